@@ -1,0 +1,294 @@
+"""Accuracy of the reader under one difficulty at a time: shadow, pencil, ruled paper, tilt, ...
+
+    python -m benchmarks.conditions --data mnist.npz [-n 200] [--sheet FOLDER]
+
+Digits from the end of MNIST's training part (the validation split) are laid on a canvas, and the
+same digits go through every condition, so that rows compare. Prints one line a condition: accuracy
+in %, digits turned away in %, polarity told wrong in %, number of pictures.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import preprocessing
+
+Rng = np.random.Generator
+SIDE = 280
+
+
+def coverage(digit: np.ndarray, rng: Rng, size: tuple[int, int] = (110, 190)) -> np.ndarray:
+    """Lay a (28, 28) digit at a random place and size: (SIDE, SIDE) float in [0, 1], 1 is ink."""
+    side = int(rng.integers(*size))
+    ink = np.zeros((SIDE, SIDE), np.float32)
+    top, left = rng.integers(0, SIDE - side + 1, 2)
+    large = cv2.resize(digit, (side, side), interpolation=cv2.INTER_CUBIC)
+    large = np.clip((np.clip(large, 0, 255) / 255 - 0.3) / 0.4, 0, 1)  # a pen's sharp edge
+    ink[top : top + side, left : left + side] = large
+    return ink
+
+
+def paint(ink: np.ndarray, paper: np.ndarray | float = 245, pen: np.ndarray | float = 30):
+    """Lay ink of one colour on paper of another: (h, w) coverage -> (h, w, 3) float."""
+    cover = ink[..., None]
+    return np.broadcast_to(np.asarray(paper, np.float32), (*ink.shape, 3)) * (1 - cover) + cover * (
+        np.asarray(pen, np.float32)
+    )
+
+
+def _grain(picture: np.ndarray, rng: Rng, sigma: float = 3) -> np.ndarray:
+    return picture + rng.normal(0, sigma, picture.shape[:2])[..., None]
+
+
+def _ramp(shape: tuple[int, int], rng: Rng) -> np.ndarray:
+    """A random linear ramp from 0 to 1 across the picture."""
+    angle = rng.uniform(0, 2 * np.pi)
+    yy, xx = np.mgrid[0 : shape[0], 0 : shape[1]]
+    ramp = xx * np.cos(angle) + yy * np.sin(angle)
+    return (ramp - ramp.min()) / np.ptp(ramp)
+
+
+def plain(ink, rng):
+    return paint(ink, 255, 0)
+
+
+def white_on_black(ink, rng):
+    return paint(ink, 0, 255)
+
+
+def coloured(ink, rng):
+    while True:
+        paper, pen = rng.uniform(0, 255, (2, 3))
+        if np.abs(paper - pen).max() > 110:
+            return paint(ink, paper, pen)
+
+
+def tiny(ink, rng):
+    small = cv2.resize(ink, (40, 40), interpolation=cv2.INTER_AREA)
+    canvas = np.zeros_like(ink)
+    top, left = rng.integers(0, SIDE - 40, 2)
+    canvas[top : top + 40, left : left + 40] = small
+    return paint(canvas)
+
+
+def at_the_border(ink, rng):
+    x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    shift = np.float32([[1, 0, -x if rng.random() < 0.5 else SIDE - x - w], [0, 1, 0]])
+    return paint(cv2.warpAffine(ink, shift, (SIDE, SIDE)))
+
+
+def cropped_tight(ink, rng):
+    x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    return paint(ink[y : y + h, x : x + w])
+
+
+def tilted(ink, rng):
+    angle = rng.choice([-1, 1]) * rng.uniform(20, 30)
+    turn = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), angle, 0.8)
+    return paint(cv2.warpAffine(ink, turn, (SIDE, SIDE), flags=cv2.INTER_LINEAR))
+
+
+def shadow(ink, rng):
+    edge = np.clip((_ramp(ink.shape, rng) - rng.uniform(0.35, 0.65)) / 0.08, 0, 1)
+    light = 1 - rng.uniform(0.4, 0.65) * edge
+    return _grain(paint(ink, 225, 60) * light[..., None], rng)
+
+
+def vignette(ink, rng):
+    yy, xx = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    middle = rng.uniform(-0.4, 0.4, 2)
+    fall = np.exp(-((xx - middle[0]) ** 2 + (yy - middle[1]) ** 2) / rng.uniform(0.8, 1.6))
+    return _grain(paint(ink, 225, 70) * (0.2 + 0.8 * fall[..., None]), rng)
+
+
+def crease(ink, rng):
+    ramp = _ramp(ink.shape, rng) - rng.uniform(0.3, 0.7)
+    line = np.exp(-((ramp / 0.008) ** 2)) * 45
+    tint = np.where(ramp > 0, 18, 0)
+    return _grain(paint(ink, 220, 60) - (line + tint)[..., None], rng)
+
+
+def pencil(ink, rng):
+    texture = cv2.GaussianBlur(rng.random(ink.shape), (0, 0), 1.2)
+    texture = np.clip((texture - texture.mean()) / texture.std() * 0.2 + 0.8, 0.3, 1)
+    level = rng.uniform(165, 190)
+    picture = paint((ink * texture).astype(np.float32), 218, level) * (
+        1 - 0.25 * _ramp(ink.shape, rng)[..., None]
+    )
+    return _grain(picture, rng, 2.5)
+
+
+def _rules(rng, upright: bool, pitch: int) -> np.ndarray:
+    """Coverage of ruled lines, slightly tilted."""
+    lines = np.zeros((SIDE, SIDE), np.float32)
+    lean = rng.uniform(-0.015, 0.015)
+    for at in range(int(rng.integers(0, pitch)) - pitch, SIDE + pitch, pitch):
+        ends = (0, at), (SIDE, round(at + lean * SIDE))
+        cv2.line(lines, *(e[::-1] if upright else e for e in ends), 1.0, 1, cv2.LINE_AA)
+    return lines
+
+
+def ruled(ink, rng):
+    lines = _rules(rng, False, int(rng.integers(36, 70)))
+    return _grain(paint(ink, paint(lines, 235, (150, 170, 215)), (45, 45, 60)), rng)
+
+
+def ruled_dark(ink, rng):
+    lines = _rules(rng, False, int(rng.integers(50, 80)))
+    return _grain(paint(ink, paint(lines, 235, 90), (45, 45, 60)), rng)
+
+
+def squared(ink, rng):
+    pitch = int(rng.integers(24, 40))
+    lines = np.maximum(_rules(rng, False, pitch), _rules(rng, True, pitch))
+    return _grain(paint(ink, paint(lines, 235, (165, 180, 210)), (45, 45, 80)), rng)
+
+
+def page_edge(ink, rng):
+    ramp = _ramp(ink.shape, rng)
+    x, y, w, h = cv2.boundingRect((ink > 0.1).astype(np.uint8))
+    limit = ramp[y : y + h, x : x + w].max() + 0.02
+    desk = np.clip((ramp - limit) / 0.01, 0, 1).astype(np.float32)
+    paper = paint(desk, 228, rng.uniform(20, 120, 3))
+    return _grain(paint(ink, paper, 50), rng)
+
+
+def finger(ink, rng):
+    picture = paint(ink, 225, 50).astype(np.float32)
+    x, y, w, h = cv2.boundingRect((ink > 0.1).astype(np.uint8))
+    space = {"left": x, "right": SIDE - x - w, "top": y, "bottom": SIDE - y - h}
+    side = max(space, key=space.get)
+    reach, at = 0.7 * space[side], rng.uniform(0.2, 0.8) * SIDE
+    centre = {
+        "left": (0, at),
+        "right": (SIDE, at),
+        "top": (at, 0),
+        "bottom": (at, SIDE),
+    }[side]
+    axes = (reach, 30) if side in ("left", "right") else (30, reach)
+    skin = (190, 140, 115)
+    cv2.ellipse(picture, tuple(map(int, centre)), tuple(map(int, axes)), 0, 0, 360, skin, -1)
+    return _grain(cv2.GaussianBlur(picture, (0, 0), 1), rng)
+
+
+def specks(ink, rng):
+    picture = paint(ink)
+    for _ in range(int(rng.integers(5, 25))):
+        at = tuple(int(v) for v in rng.integers(0, SIDE, 2))
+        cv2.circle(picture, at, int(rng.integers(1, 3)), (60, 60, 60), -1, cv2.LINE_AA)
+    return picture
+
+
+def broken(ink, rng):
+    x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    gap = ink.copy()
+    at = (int(x + w * rng.uniform(0.2, 0.8)), int(y + h * rng.uniform(0.2, 0.8)))
+    end = (int(at[0] + rng.uniform(-1, 1) * w), int(at[1] + rng.uniform(-1, 1) * h))
+    cv2.line(gap, at, end, 0.0, max(2, h // 22))
+    return paint(gap)
+
+
+def frame(ink, rng):
+    x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    pad = int(rng.integers(6, 16))
+    boxed = cv2.copyMakeBorder(ink[y : y + h, x : x + w], *[pad] * 4, cv2.BORDER_CONSTANT)
+    cv2.rectangle(boxed, (0, 0), (boxed.shape[1] - 1, boxed.shape[0] - 1), 1.0, 3)
+    return paint(cv2.copyMakeBorder(boxed, *[20] * 4, cv2.BORDER_CONSTANT))
+
+
+def jpeg(ink, rng):
+    small = cv2.resize(paint(ink, 230, 40), (90, 90), interpolation=cv2.INTER_AREA)
+    ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 20])
+    return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32)
+
+
+def noisy(ink, rng):
+    return paint(ink, 200, 60) + rng.normal(0, 22, (SIDE, SIDE, 3))
+
+
+def blurred(ink, rng):
+    return cv2.GaussianBlur(paint(ink, 215, 60), (0, 0), 4)
+
+
+def chalk(ink, rng):
+    texture = np.clip(rng.normal(0.8, 0.2, ink.shape), 0, 1)
+    board = (40, 70, 55)
+    light = 1 - 0.4 * _ramp(ink.shape, rng)[..., None]
+    return _grain(paint((ink * texture).astype(np.float32), board, 225) * light, rng, 4)
+
+
+def on_a_large_page(ink, rng):
+    canvas = np.zeros((1000, 1400), np.float32)
+    top, left = int(rng.integers(0, 720)), int(rng.integers(0, 1120))
+    canvas[top : top + SIDE, left : left + SIDE] = ink
+    light = 1 - 0.5 * _ramp(canvas.shape, rng)[..., None]
+    return _grain(paint(canvas, 225, 60) * light, rng)
+
+
+CONDITIONS: list[Callable] = [
+    plain, white_on_black, coloured, tiny, at_the_border, cropped_tight, tilted, shadow, vignette,
+    crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame, jpeg,
+    noisy, blurred, chalk, on_a_large_page,
+]  # fmt: skip
+LIGHT_INK = {"white_on_black", "chalk"}
+
+
+def pictures(condition: Callable, digits: np.ndarray, seed: int = 0) -> list[np.ndarray]:
+    """Render (n, 28, 28) uint8 digits under a condition: a list of (h, w, 3) uint8 RGB."""
+    made = []
+    for i, digit in enumerate(digits):
+        rng = np.random.default_rng([seed, i])
+        ink = coverage(digit, rng)
+        made.append(np.clip(condition(ink, rng), 0, 255).astype(np.uint8))
+    return made
+
+
+def _wrong_polarity(name: str, made: list[np.ndarray]) -> float:
+    if name == "coloured":
+        return 0.0  # either side may be the lighter
+    return float(
+        np.mean([preprocessing.find_ink(p).inverted != (name in LIGHT_INK) for p in made])
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="MNIST as an .npz")
+    parser.add_argument("-n", type=int, default=200, help="digits a condition")
+    parser.add_argument("--sheet", type=Path, help="folder to write one picture of misread ones in")
+    parser.add_argument("--only", nargs="*", help="conditions, all by default")
+    args = parser.parse_args()
+    import model
+
+    reader = model.load()
+    with np.load(args.data) as data:
+        digits, labels = data["x_train"][-args.n :], data["y_train"][-args.n :]
+    print(f"{'condition':18s} right %  none %  polarity wrong %   n")
+    total = []
+    for condition in CONDITIONS:
+        name = condition.__name__
+        if args.only and name not in args.only:
+            continue
+        made = pictures(condition, digits)
+        texts = [reader.read(p).text for p in made]
+        right = [text == str(label) for text, label in zip(texts, labels, strict=True)]
+        total.append(np.mean(right))
+        none = np.mean([t == "" for t in texts])
+        print(
+            f"{name:18s} {100 * total[-1]:7.1f} {100 * none:7.1f} "
+            f"{100 * _wrong_polarity(name, made):17.1f} {len(made):3d}",
+            flush=True,
+        )
+        wrong = [p for p, ok in zip(made, right, strict=True) if not ok]
+        if args.sheet and wrong:
+            args.sheet.mkdir(parents=True, exist_ok=True)
+            row = [cv2.resize(p, (140, 140), interpolation=cv2.INTER_AREA) for p in wrong[:12]]
+            cv2.imwrite(str(args.sheet / f"{name}.png"), np.hstack(row)[..., ::-1])
+    print(f"{'mean':18s} {100 * np.mean(total):7.2f}")
+
+
+if __name__ == "__main__":
+    main()

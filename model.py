@@ -1,0 +1,272 @@
+"""Load a model and read digits with it.
+
+    reader = load()
+    reader.read(picture).text        # "7"
+
+    $ python model.py seven.png
+    {"file": "seven.png", "text": "7", "error": null, "note": "", "digits": [{"digit": 7, ...}]}
+"""
+
+import argparse
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import preprocessing
+from picture import PictureError, open_picture
+from preprocessing import FRAME, Ink, Region
+
+Array = NDArray[np.float32]
+
+BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
+DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
+NO_INK = "There is nothing to read yet: draw or upload a digit."
+NOT_A_DIGIT = "This does not look like a digit."
+SEVERAL = "There seems to be more than one digit here. Please write just one."
+
+
+class ModelError(ValueError):
+    """A model that cannot be used; the message is a sentence for people."""
+
+
+@dataclass(frozen=True)
+class Digit:
+    """One piece of ink and what was read in it.
+
+    digit: 0 to 9, or None where it is not a digit.
+    confidence: calibrated probability in [0, 1] that `digit` is right; for None, that it is none.
+    probabilities: (10,) float32, sum 1, of each digit, given that it is one.
+    box: x, y, w, h in the picture's pixels.
+    tensor: (28, 28) float32 in [0, 1], what the network saw.
+    heatmap: (28, 28) float32 in [0, 1], where the network found the evidence for its answer (class
+        activation map, Zhou et al. 2016), or None for networks without class maps.
+    """
+
+    digit: int | None
+    confidence: float
+    probabilities: Array
+    box: tuple[int, int, int, int]
+    tensor: Array
+    heatmap: Array | None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read in one picture: `note` is a sentence where something is to be said of it."""
+
+    digits: list[Digit]
+    note: str
+    ink: Ink
+    seconds: float
+
+    @property
+    def text(self) -> str:
+        """The digits read, in reading order; "" where there are none."""
+        return "".join(str(d.digit) for d in self.digits if d.digit is not None)
+
+
+class Network:
+    """A LiteRT flatbuffer that maps frames to probabilities, and to class maps if it has them."""
+
+    def __init__(self, content: bytes) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError("This file is not a LiteRT model.") from error
+        self._lock = threading.Lock()  # an interpreter serves one caller at a time
+        self._input = self._interpreter.get_input_details()[0]
+        self._batch = int(self._input["shape"][0])
+        self._sort_outputs()
+
+    def _sort_outputs(self) -> None:
+        outputs = self._interpreter.get_output_details()
+        shape = self._input["shape"]
+        flat = [o for o in outputs if len(o["shape"]) == 2]
+        self._maps = next((o for o in outputs if len(o["shape"]) == 4), None)
+        if int(np.prod(shape[1:])) != FRAME * FRAME or self._input["dtype"] != np.float32:
+            raise ModelError(f"A model must take 28x28 float pictures, not {tuple(shape[1:])}.")
+        if len(flat) != 1 or flat[0]["shape"][1] not in (DIGITS, DIGITS + 1):
+            raise ModelError("A model must return ten classes, or ten and “not a digit”.")
+        self._probabilities = flat[0]
+
+    def run(self, frames: Array) -> tuple[Array, Array | None]:
+        """Return probabilities (n, 10 or 11), and class maps (n, h, w, 10 or 11) or None.
+
+        frames: (n, 28, 28) float32 in [0, 1].
+        """
+        with self._lock:
+            if len(frames) != self._batch:
+                shape = [len(frames), *self._input["shape_signature"][1:]]
+                self._interpreter.resize_tensor_input(self._input["index"], shape)
+                self._interpreter.allocate_tensors()
+                self._batch = len(frames)
+            shaped = frames.reshape(len(frames), *self._input["shape"][1:])
+            self._interpreter.set_tensor(self._input["index"], shaped)
+            self._interpreter.invoke()
+            maps = self._maps and self._interpreter.get_tensor(self._maps["index"])
+            return self._interpreter.get_tensor(self._probabilities["index"]), maps
+
+
+class DigitReader:
+    """Reads digits with one network. `name` says which; safe to use from several threads."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        self.name = name
+        self._network = Network(content)
+
+    def read(self, picture: NDArray, number: bool = False) -> Reading:
+        """Read one digit, or with `number` every digit in reading order.
+
+        picture: (H, W), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16. Raises ValueError, with
+        a sentence for people, for other arrays.
+        """
+        start = time.perf_counter()
+        ink = preprocessing.find_ink(picture)
+        regions = preprocessing.split_digits(ink)
+        digits = self._classify(regions) if regions else []
+        return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
+
+    def _classify(self, regions: list[Region]) -> list[Digit]:
+        frames = np.stack([preprocessing.center(region) for region in regions])
+        probabilities, maps = self._network.run(frames)
+        return [
+            _digit(region, frame, p, None if maps is None else maps[i])
+            for i, (region, frame, p) in enumerate(zip(regions, frames, probabilities, strict=True))
+        ]
+
+
+def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | None) -> Digit:
+    ten = probabilities[:DIGITS]
+    best = int(ten.argmax())
+    none = float(probabilities[DIGITS]) if len(probabilities) > DIGITS else 0.0
+    is_digit = none <= float(ten[best])
+    answer = best if is_digit else DIGITS
+    return Digit(
+        digit=best if is_digit else None,
+        confidence=float(ten[best]) if is_digit else none,
+        probabilities=ten / max(float(ten.sum()), 1e-9),
+        box=region.box,
+        tensor=frame,
+        heatmap=None if maps is None else _heatmap(maps[..., answer]),
+    )
+
+
+def _heatmap(class_map: Array) -> Array:
+    """Positive evidence of one class, enlarged to the frame and scaled to 1."""
+    positive = np.maximum(class_map, 0)
+    large = cv2.resize(positive, (FRAME, FRAME), interpolation=cv2.INTER_LINEAR)
+    return large / max(float(large.max()), 1e-6)
+
+
+def _note(regions: list[Region], digits: list[Digit]) -> str:
+    if not digits:
+        return NO_INK
+    if any(d.digit is not None for d in digits):
+        return ""
+    return SEVERAL if regions[0].pieces > 1 else NOT_A_DIGIT
+
+
+def load(source: str | os.PathLike[str] | None = None, revision: str | None = None) -> DigitReader:
+    """Load a model: a .tflite file, a .keras or .h5 file, or the bundled one for None.
+
+    Raises ModelError, with a sentence for people, where the file is missing or no such model.
+    """
+    del revision  # the Hub's; local files have none
+    path = BUNDLED if source is None else Path(source)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"The model {path.name} cannot be read.") from error
+    if path.suffix in (".keras", ".h5"):
+        content = _converted(path)
+    return DigitReader(content, path.stem)
+
+
+def _converted(path: Path) -> bytes:
+    """Convert a Keras model with TensorFlow, where that is installed."""
+    try:
+        from train.export import litert_bytes
+    except ImportError as error:
+        raise ModelError(
+            f"{path.name} is a Keras model and needs TensorFlow to be converted: "
+            "pip install -r train/requirements.txt, or use its .tflite file."
+        ) from error
+    return litert_bytes(path)
+
+
+# --- command line ----------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print one JSON line a picture; return 1 where one could not be read."""
+    args = _parser().parse_args(arguments)
+    try:
+        reader = load(args.model)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 2
+    failed = False
+    for file in _files(args.files):
+        line = answer(reader, file, args.number)
+        failed = failed or line["error"] is not None
+        print(json.dumps(line), flush=True)
+    return int(failed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description="Read handwritten digits; prints one JSON object a picture.",
+        epilog='Output: {"file", "text", "error", "note", "digits": [{"digit", "confidence", '
+        '"probabilities", "box"}]}',
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="pictures; - for paths on stdin")
+    parser.add_argument("--number", action="store_true", help="read every digit, in reading order")
+    parser.add_argument("--model", type=Path, help=".tflite, .keras or .h5 file (the bundled one)")
+    return parser
+
+
+def _files(names: list[str]) -> Iterator[str]:
+    for name in names:
+        if name == "-":
+            yield from (line for raw in sys.stdin if (line := raw.rstrip("\r\n")))
+        else:
+            yield name
+
+
+def answer(reader: DigitReader, file: str, number: bool) -> dict[str, object]:
+    """Read one file into the JSON of the command line; a bad file gets its `error`."""
+    line: dict[str, object] = {"file": file, "text": "", "error": None, "note": "", "digits": []}
+    try:
+        opened = open_picture(file)
+        reading = reader.read(opened.pixels, number)
+    except PictureError as error:
+        return line | {"error": str(error)}
+    scale = opened.size[0] / opened.pixels.shape[0]  # large JPEGs are opened at a fraction
+    digits = [as_json(d, scale) for d in reading.digits]
+    return line | {"text": reading.text, "note": reading.note, "digits": digits}
+
+
+def as_json(digit: Digit, scale: float = 1.0) -> dict[str, object]:
+    """A digit's fields as JSON has them; boxes are brought to the opened file's pixels."""
+    return {
+        "digit": digit.digit,
+        "confidence": round(digit.confidence, 6),
+        "probabilities": [round(float(p), 6) for p in digit.probabilities],
+        "box": [round(v * scale) for v in digit.box],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,495 @@
+"""Picture -> ink -> digits -> the (28, 28) frame that the network reads.
+
+    ink = find_ink(picture)           # where is ink, in any picture
+    regions = split_digits(ink)       # which ink belongs together
+    tensor = center(regions[0])       # (28, 28) float32, as MNIST frames its digits
+
+Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.uint8]
+
+WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
+SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
+FRAME = 28  # MNIST: pictures are 28x28
+BOX = 20  # MNIST: digits fit a 20x20 box
+CENTRE = 14  # MNIST: the centre of mass lies at the centre of pixel (14, 14)
+OVERSAMPLE = 6  # strokes are widened and placed at 6 times the resolution of the frame
+STROKE = (2.1, 4.6)  # frame pixels; MNIST's strokes measure 2.2 (5 %) to 4.4 (95 %)
+MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
+MIN_SIDE = 5  # pixels; no digit can be told in less
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Ink found in a picture.
+
+    strength: (h, w) float32 in [0, 1], 0 paper, 1 full ink, at working size.
+    mask: (h, w) uint8, 0 or 1: what counts as ink, without ruled lines and page edges.
+    scale: picture pixels per working pixel.
+    inverted: True for light ink on dark paper.
+    """
+
+    strength: Array
+    mask: Mask
+    scale: float
+    inverted: bool
+
+
+@dataclass(frozen=True)
+class Region:
+    """Ink that is read as one digit.
+
+    strength: (h, w) float32 in [0, 1], cropped to the ink, other regions' ink left out.
+    box: x, y, w, h in the picture's pixels.
+    pieces: how many separate, digit-sized pieces of ink are in it.
+    """
+
+    strength: Array
+    box: tuple[int, int, int, int]
+    pieces: int = 1
+
+
+# --- picture -> ink -------------------------------------------------------------------------
+
+
+def find_ink(picture: NDArray) -> Ink:
+    """Find the ink in a picture of writing.
+
+    picture: (H, W), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16; ink of either polarity and
+    any colour. Shadows and vignettes are divided out as a smooth surface (cf. Gatos et al. 2006).
+
+    Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
+    """
+    pixels, scale = _reduced(_checked(picture))
+    gray = _evenly_lit(_contrast_channel(_opaque(pixels)))
+    inverted = _is_light_on_dark(gray)
+    if inverted:
+        gray = gray.max() - gray
+    darkness = _without_paper(gray)
+    strength = _stretched(darkness)
+    mask = _ink_mask(strength)
+    if mask.any():
+        mask = _without_ruled_lines(mask)
+    return Ink(strength, mask, scale, inverted)
+
+
+def _checked(picture: NDArray) -> NDArray:
+    """Return the picture as (H, W, C); raise ValueError where it is none."""
+    array = np.asarray(picture)
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    if array.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"A picture has 8 or 16 bits a channel, not {array.dtype}.")
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
+        raise ValueError(f"A picture is gray, RGB or RGBA, not an array of shape {picture.shape}.")
+    return np.ascontiguousarray(array)
+
+
+def _reduced(array: NDArray) -> tuple[Array, float]:
+    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
+    height, width = array.shape[:2]
+    scale = max(1.0, max(height, width) / WORK_SIDE)
+    if scale > 1:  # area averaging keeps thin pens, where other filters alias them away
+        size = (max(1, round(width / scale)), max(1, round(height / scale)))
+        array = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+    # 16-bit scans often use 10 or 12 of their bits
+    full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
+    pixels = array.astype(np.float32) * np.float32(1 / full)
+    return pixels.reshape(*pixels.shape[:2], -1), scale
+
+
+def _opaque(pixels: Array) -> Array:
+    """Lay an RGBA picture on the side that shows its ink; others come back as they are."""
+    if pixels.shape[2] != 4:
+        return pixels
+    colour, alpha = pixels[..., :3], pixels[..., 3:]
+    if alpha.min() > 0.99:
+        return colour
+    seen = colour[alpha[..., 0] > 0.5]
+    if not len(seen):
+        return np.ones_like(colour)
+    if seen.mean(1).std() > 0.1:  # paper and ink are both opaque: go on with the paper
+        paper = np.median(seen, axis=0)
+    else:  # the opaque part is the ink: show it
+        paper = np.full(3, 0.0 if seen.mean() > 0.5 else 1.0)
+    return (colour * alpha + paper * (1 - alpha)).astype(np.float32)
+
+
+def _contrast_channel(pixels: Array) -> Array:
+    """Project colour on the axis along which the ink differs most from its surroundings.
+
+    (h, w, 1 or 3) -> (h, w) in [0, 1]. The axis is the first principal component of the picture
+    less its surroundings, so that red on green or yellow on white keep their contrast.
+    """
+    if pixels.shape[2] == 1:
+        return pixels[..., 0]
+    small = _small(pixels)
+    detail = small - cv2.blur(small, (_odd(max(small.shape[:2]) / 3),) * 2)
+    axis = np.linalg.eigh(np.cov(detail.reshape(-1, 3), rowvar=False))[1][:, -1]
+    if axis.sum() < 0:
+        axis = -axis
+    below, above = axis[axis < 0].sum(), axis[axis > 0].sum()
+    if below > -0.25 * above:  # nearly a brightness: keep to one, it is physical
+        axis = np.maximum(axis, 0)
+        below, above = 0, axis.sum()
+    return ((pixels @ axis.astype(np.float32)) - np.float32(below)) / np.float32(above - below)
+
+
+def _evenly_lit(gray: Array) -> Array:
+    """Divide out a smooth fall of light across the picture: (h, w) -> (h, w) in [0, 1].
+
+    A quadratic surface is fitted to log brightness; by reweighting it follows the majority of the
+    pixels, the paper, and not the ink.
+    """
+    small = _small(gray, 64)
+    height, width = small.shape
+    logs = np.log(small.ravel() + 0.05)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32).reshape(2, -1)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    ridge = np.diag([0, 1, 1, 1, 1, 1]) * 0.02 * len(x)  # in doubt, light is even
+    weights = np.ones_like(logs)
+    for _ in range(6):
+        weighted = terms * weights[:, None]
+        fit = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ logs)
+        surface = terms @ fit
+        weights = 1 / np.maximum(np.abs(logs - surface), 0.02)
+    light = np.exp(surface - surface.max()).reshape(height, width).astype(np.float32)
+    light = cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip((gray + 0.05) / light - 0.05, 0, None)
+
+
+def _is_light_on_dark(flat: Array) -> bool:
+    """Tell polarity by trying both: ink is little, keeps off the border, and is narrow."""
+    small = _small(flat, 96)
+    low, high = float(small.min()), float(small.max())
+    small = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
+    doubt = _ink_likeness(small) - _ink_likeness(3 - small)
+    return doubt + 0.5 * _narrowness(small) < 0
+
+
+def _narrowness(small: Array) -> float:
+    """Whether what is narrow is rather dark (to 1) or light (to -1).
+
+    Flat morphology with a small window leaves the edge of a shadow alone and takes strokes away.
+    """
+    kernel = np.ones((_odd(0.12 * max(small.shape)),) * 2, np.uint8)
+    dark, light = (
+        float(np.maximum(cv2.morphologyEx(small, how, kernel) - 0.1, 0).sum())
+        for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
+    )
+    return (dark - light) / (dark + light + 0.01 * small.size)
+
+
+def _ink_likeness(small: Array) -> float:
+    """How well the dark part of a small, evenly lit picture passes for ink; higher is better."""
+    darkness = _without_paper(small)
+    ink = darkness > max(_otsu(darkness), MIN_CONTRAST)
+    if not ink.any():
+        return -10.0
+    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).mean()
+    return float(darkness[ink].mean()) * float(1 - ink.mean() - 1.5 * border)
+
+
+def _without_paper(gray: Array) -> Array:
+    """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
+
+    Paper is first what a large closing leaves, then the weighted mean of the pixels around that
+    are not ink, so that it follows shadows and creases but not strokes.
+    """
+    small = _small(gray)
+    side = max(small.shape)
+    kernel = np.ones((_odd(side * 0.4),) * 2, np.uint8)
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REFLECT)
+    darkness = 1 - small / np.maximum(closed, 1e-3)
+    ink = (darkness > max(0.5 * _otsu(darkness), MIN_CONTRAST)).astype(np.float32)
+    bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    near, far = side / 16, side / 3
+    paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
+    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return 1 - gray / np.maximum(paper, 0.02)
+
+
+def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
+    """Gaussian mean of `values` under `weights`, leaning on `fallback` where few have weight."""
+    trust = np.float32(0.02)
+    total = cv2.GaussianBlur(weights, (0, 0), sigma) + trust
+    return (cv2.GaussianBlur(values * weights, (0, 0), sigma) + trust * fallback) / total
+
+
+def _stretched(darkness: Array) -> Array:
+    """Stretch darkness so that paper is 0 and full ink 1: faint pencil and black ink alike."""
+    paper = darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400]
+    noise = 1.48 * float(np.median(np.abs(paper - np.median(paper))))
+    floor = max(4 * noise, MIN_CONTRAST)
+    dark = darkness[darkness > floor]
+    if dark.size < 4:
+        return np.zeros_like(darkness)
+    level = _otsu(dark)
+    full = float(np.median(dark[dark > level])) if (dark > level).any() else float(dark.max())
+    low = min(max(2 * noise, 0.04 * full), 0.5 * full)
+    return np.clip((darkness - low) / (full - low), 0, 1).astype(np.float32)
+
+
+def _ink_mask(strength: Array) -> Mask:
+    """Pixels of at least medium strength that hang together with strong ones (hysteresis)."""
+    weak = (strength > 0.35).astype(np.uint8)
+    count, labels = cv2.connectedComponents(weak)
+    strong = np.zeros(count, np.uint8)
+    strong[labels[strength > 0.6]] = 1
+    strong[0] = 0
+    return strong[labels]
+
+
+def _without_ruled_lines(mask: Mask) -> Mask:
+    """Take ruled and squared paper's lines out of the mask, strokes that cross them kept."""
+    lines = _ruled_lines(mask) | np.ascontiguousarray(_ruled_lines(np.ascontiguousarray(mask.T)).T)
+    return mask if not lines.any() else mask & ~lines & 1
+
+
+def _ruled_lines(mask: Mask) -> Mask:
+    """Mark thin, nearly horizontal lines that run from border to border."""
+    height, width = mask.shape
+    if width < 60:
+        return np.zeros_like(mask)
+    reach = _odd(width / 5)
+    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    runs = cv2.dilate(runs, np.ones((3, _odd(width / 20)), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
+    thin = np.maximum(7, 0.03 * height)
+    rows_used = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH], 1)
+    line = (stats[:, cv2.CC_STAT_WIDTH] >= 0.9 * width) & (rows_used <= thin)
+    line[0] = False
+    if not line.any():
+        return np.zeros_like(mask)
+    near = line[labels].astype(np.uint8) & mask
+    # a stroke that crosses goes on above and below the line: keep columns that are taller
+    tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_odd(2 * thin), 1), np.uint8))
+    return near & ~cv2.dilate(tall, np.ones((1, 3), np.uint8)) & 1
+
+
+# --- ink -> regions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Connected pieces of ink: labels (h, w), and per piece its box, area and touch of the rim."""
+
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]  # (n, 4) x, y, w, h; piece i has label i + 1
+    areas: NDArray[np.int32]
+
+    @property
+    def sizes(self) -> NDArray[np.int32]:
+        return self.boxes[:, 2:].max(1)
+
+
+def split_digits(ink: Ink) -> list[Region]:
+    """Return the ink of one digit as one region, or none where nothing was written.
+
+    Specks, page edges, things at the rim and a frame around the digit are left out; broken
+    strokes are joined.
+    """
+    pieces = _pieces(ink.mask)
+    keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
+    for drop in (_inside_rim, _inside_frame, _without_specks):
+        if len(keep) > 1:
+            keep = drop(pieces, keep, ink)
+    return [_region(ink, pieces, keep)] if len(keep) else []
+
+
+def _pieces(mask: Mask) -> _Pieces:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return _Pieces(labels, stats[1:, :4], stats[1:, cv2.CC_STAT_AREA])
+
+
+def _touches_rim(boxes: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.bool_]:
+    x, y, w, h = boxes.T
+    return (x <= 1) | (y <= 1) | (x + w >= shape[1] - 1) | (y + h >= shape[0] - 1)
+
+
+def _inside_rim(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out what hangs in from the picture's rim, where something digit-sized does not.
+
+    A part of the digit that touches the rim stays: it is near the rest and no thicker.
+    """
+    free = keep[~_touches_rim(pieces.boxes[keep], ink.mask.shape)]
+    big = max(0.12 * min(ink.mask.shape), 8)
+    if not len(free) or pieces.sizes[free].max() < min(big, 0.5 * pieces.sizes[keep].max()):
+        return keep
+    main = free[np.argmax(pieces.sizes[free])]
+    size, stroke = pieces.sizes[main], _stroke_width(pieces.labels == main + 1)
+    near = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.3 * size
+    alike = near & (pieces.sizes[keep] < 1.5 * size)
+    return np.array(
+        [
+            i
+            for i, candidate in zip(keep, alike, strict=True)
+            if i in free or candidate and _stroke_width(pieces.labels == i + 1) < 1.6 * stroke
+        ]
+    )
+
+
+def _inside_frame(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out a rectangle drawn or printed around the digit."""
+    for i in keep:
+        x, y, w, h = pieces.boxes[i]
+        inner = [j for j in keep if j != i and _within(pieces.boxes[j], pieces.boxes[i])]
+        if inner and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
+            return np.array(inner)
+    return keep
+
+
+def _within(inner: NDArray, outer: NDArray) -> bool:
+    (x, y, w, h), (left, top, width, height) = inner, outer
+    return bool(x > left and y > top and x + w < left + width and y + h < top + height)
+
+
+def _is_frame(pieces: _Pieces, i: int) -> bool:
+    """Tell whether a piece runs along the four sides of its box."""
+    x, y, w, h = pieces.boxes[i]
+    piece = pieces.labels[y : y + h, x : x + w] == i + 1
+    dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
+    sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
+    return bool(min(side.mean() for side in sides) > 0.9)
+
+
+def _without_specks(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out dust, and small marks away from the digit; keep dots that belong to a sign."""
+    main = keep[np.argmax(pieces.areas[keep] * pieces.sizes[keep])]
+    size = pieces.sizes[main]
+    stroke = _stroke_width(pieces.labels == main + 1)
+    gaps = _gaps(pieces.boxes[keep], pieces.boxes[main])
+    sizes, areas = pieces.sizes[keep], pieces.areas[keep]
+    digit_sized = sizes >= 0.3 * size
+    attached = (gaps < 0.5 * size) & (sizes >= 0.7 * stroke) & (areas >= 0.3 * stroke**2)
+    return keep[digit_sized | attached & (sizes >= 0.06 * size)]
+
+
+def _gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Distance in pixels from each box to the box `main`, 0 where they overlap."""
+    low = np.maximum(boxes[:, :2], main[:2])
+    high = np.minimum(boxes[:, :2] + boxes[:, 2:], main[:2] + main[2:])
+    return np.hypot(*np.maximum(low - high, 0).T)
+
+
+def _region(ink: Ink, pieces: _Pieces, keep: NDArray) -> Region:
+    """Cut the given pieces out of the ink, with the soft edge around each."""
+    corners = pieces.boxes[keep]
+    left, top = corners[:, :2].min(0)
+    right, bottom = (corners[:, :2] + corners[:, 2:]).max(0)
+    height, width = ink.mask.shape
+    x, y = max(0, left - 1), max(0, top - 1)  # one pixel of anti-aliased edge
+    window = np.s_[y : min(height, bottom + 1), x : min(width, right + 1)]
+    chosen = np.isin(pieces.labels[window], keep + 1).astype(np.uint8)
+    strength = ink.strength[window] * cv2.dilate(chosen, np.ones((3, 3), np.uint8))
+    box = np.round(np.array([left, top, right - left, bottom - top]) * ink.scale)
+    digit_sized = int((pieces.sizes[keep] >= 0.4 * pieces.sizes[keep].max()).sum())
+    return Region(strength, tuple(int(v) for v in box), digit_sized)
+
+
+# --- region -> frame -----------------------------------------------------------------------------
+
+
+def center(region: Region) -> Array:
+    """Frame a region as MNIST frames its digits: (28, 28) float32 in [0, 1].
+
+    The ink is scaled to a 20-pixel box, very thin and very thick strokes are brought to MNIST's
+    width, and the centre of mass is put at the centre (LeCun et al. 1998).
+    """
+    large = _boxed(region.strength)
+    large = _normalise_stroke(large)
+    return _placed(large)
+
+
+def _boxed(strength: Array) -> Array:
+    """Scale ink so that its longer side measures BOX * OVERSAMPLE pixels, at full contrast."""
+    ink = strength > 0.15
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return np.zeros((1, 1), np.float32)
+    tight = strength[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    factor = BOX * OVERSAMPLE / max(tight.shape)
+    size = tuple(max(1, round(n * factor)) for n in tight.shape[::-1])
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    large = cv2.resize(np.ascontiguousarray(tight), size, interpolation=how)
+    large = np.clip(large, 0, 1)
+    return large / max(float(large.max()), 1e-6)
+
+
+def _stroke_width(ink: NDArray[np.bool_]) -> float:
+    """Mean stroke width in pixels: four times the mean distance of ink to the paper."""
+    padded = np.pad(ink, 1).astype(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
+    return 4 * float(distance.sum()) / max(int(padded.sum()), 1)
+
+
+def _normalise_stroke(large: Array) -> Array:
+    """Widen thin strokes, thin thick ones, where they lie outside MNIST's range."""
+    ink = large > 0.5
+    width = _stroke_width(ink) / OVERSAMPLE
+    wanted = float(np.clip(width, *STROKE))
+    if abs(wanted - width) < 0.05 or not ink.any():
+        return large
+    grow = (wanted - width) / 2 * OVERSAMPLE
+    pad = max(1, int(np.ceil(grow)))
+    padded = np.pad(ink, pad).astype(np.uint8)
+    inside = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
+    outside = cv2.distanceTransform(1 - padded, cv2.DIST_L2, 3)
+    soft = np.clip(inside - outside + grow + 0.5 * OVERSAMPLE / 3, 0, OVERSAMPLE / 3)
+    return _boxed((soft / soft.max()).astype(np.float32)) if soft.max() > 0 else large
+
+
+def _placed(large: Array) -> Array:
+    """Put the ink's centre of mass at the frame's, inside the frame, and reduce to 28x28."""
+    side = FRAME * OVERSAMPLE
+    frame = np.zeros((side, side), np.float32)
+    height, width = large.shape
+    total = max(float(large.sum()), 1e-6)
+    middle = (CENTRE + 0.5) * OVERSAMPLE
+    mass = [
+        float(large.sum(1 - axis) @ (np.arange(n) + 0.5)) / total
+        for axis, n in enumerate(large.shape)
+    ]
+    top = int(np.clip(round(middle - mass[0]), 0, side - height))
+    left = int(np.clip(round(middle - mass[1]), 0, side - width))
+    frame[top : top + height, left : left + width] = large
+    reduced = cv2.resize(frame, (FRAME, FRAME), interpolation=cv2.INTER_AREA)
+    return np.clip(reduced / max(float(reduced.max()), 1e-6), 0, 1)
+
+
+# --- small helpers -----------------------------------------------------------------------------------
+
+
+def _small(array: Array, side: int = SMALL_SIDE) -> Array:
+    """Reduce to at most `side` pixels, area-averaged."""
+    height, width = array.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return array
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+
+
+def _odd(length: float) -> int:
+    return max(3, int(length) // 2 * 2 + 1)
+
+
+def _otsu(values: Array) -> float:
+    """Otsu's threshold (1979) of values in any range."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < 1e-6:
+        return high
+    scaled = ((values - low) * (255 / (high - low))).astype(np.uint8).reshape(1, -1)
+    return low + cv2.threshold(scaled, 0, 255, cv2.THRESH_OTSU)[0] / 255 * (high - low)

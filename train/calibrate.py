@@ -1,0 +1,95 @@
+"""Calibration: make the network's probabilities mean what they say.
+
+One temperature for all logits (Guo et al. 2017) and one bias for "not a digit" are fitted on
+validation pictures and put into the weights of the last layer, so that they travel with the model
+and the class activation maps stay exact.
+"""
+
+from typing import Protocol
+
+import keras
+import numpy as np
+
+NOT_A_DIGIT = 10
+TURNED_AWAY = 0.004  # share of true digits that may be called "not a digit"
+
+
+class Labelled(Protocol):
+    y: np.ndarray
+
+    def tensors(self) -> np.ndarray: ...
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def expected_calibration_error(
+    confidence: np.ndarray, right: np.ndarray, bins: int = 15
+) -> float:
+    """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015)."""
+    edges = np.minimum((confidence * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(confidence[edges == b].sum() - right[edges == b].sum())
+            for b in np.unique(edges)
+        )
+        / len(confidence)
+    )
+
+
+def calibrate(model: keras.Model, parts: dict[str, Labelled]) -> dict[str, float]:
+    """Fit temperature and bias on the parts, write them into `class_maps`; return both."""
+    logits = {name: _logits(model, part) for name, part in parts.items()}
+    digits = [name for name in parts if name != "not_digits"]
+    temperature = _temperature([(logits[n], parts[n].y) for n in digits])
+    # the larger of two quantiles would turn away too many of the other set's digits
+    margins = [_digit_margin(logits[n] / temperature) for n in digits]
+    bias = min(float(np.quantile(m, TURNED_AWAY)) for m in margins)
+    layer = model.get_layer("class_maps")
+    kernel, offset = layer.get_weights()
+    offset = offset / temperature
+    if len(offset) > NOT_A_DIGIT:
+        offset[NOT_A_DIGIT] += bias
+    layer.set_weights([kernel / temperature, offset])
+    return {"temperature": temperature, "bias": bias}
+
+
+def _logits(model: keras.Model, part: Labelled) -> np.ndarray:
+    return model.predict(part.tensors(), batch_size=500, verbose=0).astype(np.float64)
+
+
+def _temperature(sets: list[tuple[np.ndarray, np.ndarray]]) -> float:
+    """The temperature under which the true labels are most likely, each set weighing the same."""
+    candidates = np.exp(np.linspace(np.log(0.2), np.log(5), 200))
+
+    def loss(t: float) -> float:
+        return sum(
+            -float(np.log(softmax(z / t)[np.arange(len(y)), y] + 1e-12).mean()) for z, y in sets
+        )
+
+    return float(min(candidates, key=loss))
+
+
+def _digit_margin(logits: np.ndarray) -> np.ndarray:
+    """By how much the best digit beats "not a digit"."""
+    if logits.shape[1] <= NOT_A_DIGIT:
+        return np.zeros(len(logits))
+    return logits[:, :NOT_A_DIGIT].max(1) - logits[:, NOT_A_DIGIT]
+
+
+def measured(model: keras.Model, parts: dict[str, Labelled]) -> dict[str, dict[str, float]]:
+    """Accuracy, calibration error and share turned away, per part."""
+    return {name: _measure(softmax(_logits(model, part)), part.y) for name, part in parts.items()}
+
+
+def _measure(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    answers = probabilities.argmax(1)
+    right = answers == labels
+    return {
+        "n": len(labels),
+        "accuracy": float(right.mean()),
+        "turned_away": float((answers == NOT_A_DIGIT).mean()),
+        "calibration_error": expected_calibration_error(probabilities.max(1), right),
+    }

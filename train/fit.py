@@ -1,0 +1,267 @@
+"""Train the network behind the reader and write what the app serves.
+
+    python -m train.fit                          # MNIST by Keras's loader
+    python -m train.fit --data mnist.npz --strokes tablet.jsonl:up --strokes unipen.jsonl
+    python -m train.fit --limit 500 --epochs 1   # a quick try
+
+Writes mnist_model_aug.keras, mnist_model_aug.tflite and metrics.json to --out. A killed run that is
+started again with the same arguments goes on after its last whole epoch.
+"""
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import preprocessing
+from train import calibrate, data, export, pictures, render
+from train.architectures import ARCHITECTURES
+from train.render import NOT_A_DIGIT
+
+FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
+
+
+@dataclass(frozen=True)
+class Part:
+    """Pictures (n, 28, 28) uint8 with labels (n,) uint8."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def tensors(self) -> np.ndarray:
+        return self.x[..., None].astype(np.float32) / 255
+
+
+def main(arguments: list[str] | None = None) -> None:
+    args = _parse(arguments)
+    keras.utils.set_random_seed(args.seed)
+    digits = data.mnist(args.data, args.limit)
+    strokes = [data.pen_strokes(*_direction(s)) for s in args.strokes]
+    train_strokes = [s for training, _ in strokes for s in training][: args.limit]
+    held_strokes = [s for _, held in strokes for s in held][: args.limit]
+    x, y = pictures.rendered(digits, train_strokes, args.passes, args.seed, args.cache)
+    parts = validation_parts(digits, held_strokes, args.seed)
+    run = Run(args, x, y, digits, parts)
+    model = run.train()
+    finish(model, run, args)
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data", type=Path, help="MNIST as an .npz; Keras's own loader where left out")
+    add("--strokes", action="append", default=[], metavar="FILE[:up]",
+        help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
+    add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
+    add("--epochs", type=int, default=40)
+    add("--passes", type=int, default=5, help="how often each digit is rendered anew")
+    add("--batch", type=int, default=128)
+    add("--rate", type=float, default=3e-3, help="peak learning rate of AdamW")
+    add("--patience", type=int, default=12, help="epochs without a better validation loss")
+    add("--seed", type=int, default=0)
+    add("--limit", type=int, help="train on so many digits only, for a quick try")
+    add("--out", type=Path, default=Path("."), help="folder for model and metrics")
+    add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
+    return parser.parse_args(arguments)
+
+
+def _direction(text: str) -> tuple[Path, bool]:
+    return Path(text.removesuffix(":up")), text.endswith(":up")
+
+
+def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str, Part]:
+    """What the model is chosen on: MNIST as it is, pen strokes by other writers, signs."""
+    rng = np.random.default_rng([seed, 12345])
+    parts = {"mnist": Part(digits.x_validation, digits.y_validation)}
+    some = [strokes[i] for i in np.sort(rng.permutation(len(strokes))[:3000])]
+    if some:
+        made = np.stack([render.framed(render.drawn(s.strokes, rng)) for s in some])
+        parts["strokes"] = Part(made, np.array([s.label for s in some], np.uint8))
+    count = max(10, len(digits.x_validation) // 5)
+    signs = np.stack(
+        [
+            render.not_a_digit(digits.x_validation, digits.y_validation, rng)
+            for _ in range(count)
+        ]
+    )
+    parts["not_digits"] = Part(signs, np.full(count, NOT_A_DIGIT, np.uint8))
+    return parts
+
+
+class Run:
+    """One training: batches, augmentation, checkpoints that resume, early stopping."""
+
+    def __init__(self, args, x, y, digits: data.Digits, parts: dict[str, Part]) -> None:
+        self.args, self.x, self.y, self.digits, self.parts = args, x, y, digits, parts
+        self.size = len(x) // args.passes + len(digits.x_train)
+        self.steps = max(1, self.size // args.batch)
+        self.folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
+        self.history: list[dict[str, float]] = []
+
+    def train(self) -> keras.Model:
+        """Train to the end or to early stopping; return the model of the best epoch."""
+        model = self._resume() or self._fresh()
+        for epoch in range(len(self.history), self.args.epochs):
+            if self._stalled():
+                break
+            fitted = model.fit(
+                self._batches(epoch), steps_per_epoch=self.steps, epochs=epoch + 1,
+                initial_epoch=epoch, verbose=1 if sys.stdout.isatty() else 2,
+            )  # fmt: skip
+            self._record(model, fitted.history)
+        return keras.models.load_model(self.folder / "best.keras", compile=False)
+
+    def _fresh(self) -> keras.Model:
+        model = ARCHITECTURES[self.args.architecture]()
+        total = self.args.epochs * self.steps
+        warmup = min(total // 10 + 1, 2 * self.steps)
+        rate = keras.optimizers.schedules.CosineDecay(
+            self.args.rate / 30, total - warmup + 1, alpha=0.001,
+            warmup_target=self.args.rate, warmup_steps=warmup,
+        )  # fmt: skip
+        model.compile(
+            optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
+            loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.04),
+            metrics=["accuracy"],
+        )
+        return model
+
+    def _resume(self) -> keras.Model | None:
+        state = self.folder / "state.json"
+        if not state.exists():
+            return None
+        self.history = json.loads(state.read_text())
+        return keras.models.load_model(self.folder / f"epoch_{len(self.history)}.keras")
+
+    def _record(self, model: keras.Model, fitted: dict[str, list[float]]) -> None:
+        """Validate, keep the best, and write the state that a killed run goes on from."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        scores = {name: values[-1] for name, values in fitted.items()}
+        for name, part in self.parts.items():
+            logits = model.predict(part.tensors(), batch_size=500, verbose=0)
+            scores |= {f"{name}_{key}": value for key, value in _scores(logits, part.y).items()}
+        scores["validation_loss"] = sum(scores[f"{name}_loss"] for name in self.parts)
+        best = min((h["validation_loss"] for h in self.history), default=np.inf)
+        self.history.append(scores)
+        if scores["validation_loss"] < best:
+            model.save(self.folder / "best.keras")
+        model.save(self.folder / f"epoch_{len(self.history)}.keras")
+        (self.folder / "state.part").write_text(json.dumps(self.history))
+        (self.folder / "state.part").rename(self.folder / "state.json")
+        (self.folder / f"epoch_{len(self.history) - 1}.keras").unlink(missing_ok=True)
+        print(json.dumps({k: round(v, 5) for k, v in scores.items()}), flush=True)
+
+    def _stalled(self) -> bool:
+        losses = [h["validation_loss"] for h in self.history]
+        return bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= self.args.patience
+
+    def _batches(self, epoch: int) -> tf.data.Dataset:
+        """One epoch: one rendered pass and MNIST as it is, in an order of the epoch's own."""
+        seed, batch = self.args.seed, self.args.batch
+        rng = np.random.default_rng([seed, epoch])
+        length = len(self.x) // self.args.passes
+        first = (epoch % self.args.passes) * length
+        order = rng.permutation(self.size)[: self.steps * batch].reshape(self.steps, batch)
+        gentle = epoch >= self.args.epochs * 0.9  # the last epochs see pictures as they are
+
+        def gather(step):
+            picked = order[int(step)]
+            raw = picked >= length
+            x, y = np.empty((batch, 28, 28), np.uint8), np.empty(batch, np.int32)
+            x[~raw], y[~raw] = self.x[first + picked[~raw]], self.y[first + picked[~raw]]
+            x[raw] = self.digits.x_train[picked[raw] - length]
+            y[raw] = self.digits.y_train[picked[raw] - length]
+            return x, y
+
+        def load(step):
+            x, y = tf.numpy_function(gather, [step], (tf.uint8, tf.int32), stateful=False)
+            x = tf.cast(tf.reshape(x, (batch, 28, 28, 1)), tf.float32) / 255
+            key = tf.stack([tf.cast(step, tf.int32), seed * 1000 + epoch])
+            x = x if gentle else jittered(x, key)
+            return x, tf.one_hot(tf.reshape(y, (batch,)), NOT_A_DIGIT + 1)
+
+        return tf.data.Dataset.range(self.steps).map(load).prefetch(4)
+
+
+def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Move, turn and scale each picture a little: (n, 28, 28, 1) -> the same, seeded by `key`."""
+    n = tf.shape(x)[0]
+    draws = tf.random.stateless_normal((n, 6), key)
+    matrix = tf.constant([[1.0, 0, 0, 1]]) + 0.05 * draws[:, :4]
+    a, b, c, d = tf.unstack(matrix, axis=1)
+    shift = 0.5 * draws[:, 4:]
+    middle = 13.5
+    dx = middle - a * middle - b * middle + shift[:, 0]
+    dy = middle - c * middle - d * middle + shift[:, 1]
+    zero = tf.zeros_like(a)
+    transform = tf.stack([a, b, dx, c, d, dy, zero, zero], axis=1)
+    return tf.raw_ops.ImageProjectiveTransformV3(
+        images=x, transforms=transform, output_shape=[28, 28], interpolation="BILINEAR",
+        fill_mode="CONSTANT", fill_value=0.0,
+    )  # fmt: skip
+
+
+def _scores(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    return {
+        "loss": float(np.mean(loss)),
+        "accuracy": float(np.mean(logits.argmax(1) == labels)),
+    }
+
+
+def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
+    """Calibrate, export and measure the best model; write the files the app serves."""
+    fitted = calibrate.calibrate(model, run.parts)
+    args.out.mkdir(parents=True, exist_ok=True)
+    keras_file = args.out / "mnist_model_aug.keras"
+    export.save_keras(model, keras_file)
+    parity = export.to_litert(keras_file, keras_file.with_suffix(".tflite"))
+    test = Part(run.digits.x_test, run.digits.y_test)
+    metrics = {
+        "arguments": _described(args),
+        "parameters": model.count_params(),
+        "epochs": len(run.history),
+        "validation": calibrate.measured(model, run.parts),
+        "calibration": fitted,
+        "litert_difference": parity,
+        # the test part is looked at here, once, when everything has been chosen
+        "test": calibrate.measured(model, {"mnist": test, "mnist_framed": _reframed(test)}),
+        "history": run.history,
+    }
+    (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
+    accuracy = metrics["validation"]["mnist"]["accuracy"]
+    print(json.dumps({k: metrics[k] for k in ("validation", "test", "calibration")}, indent=1))
+    if args.limit is None and accuracy < FLOOR:
+        raise SystemExit(f"Validation accuracy {accuracy:.4f} is under the floor of {FLOOR}.")
+
+
+def _described(args: argparse.Namespace) -> dict[str, object]:
+    """The arguments as they are repeated by someone else: file names without their folders."""
+    shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
+    shown["data"] = args.data.name if args.data else None
+    shown["strokes"] = [Path(s).name for s in args.strokes]
+    return shown
+
+
+def _reframed(part: Part) -> Part:
+    """The same pictures through the app's preprocessing; unread ones stay empty."""
+    frames = np.zeros_like(part.x)
+    for frame, picture in zip(frames, part.x, strict=True):
+        regions = preprocessing.split_digits(preprocessing.find_ink(picture))
+        if regions:
+            frame[:] = np.round(preprocessing.center(regions[0]) * 255)
+    return Part(frames, part.y)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Rendered training pictures: several passes over the digits, made once and kept on disk."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from train import render
+from train.data import Digits
+from train.render import NOT_A_DIGIT, Sample
+
+CHUNK = 2000  # pictures rendered by one process at a time
+
+_sources: tuple[list[Sample], np.ndarray, np.ndarray] | None = None
+
+
+def rendered(
+    digits: Digits, strokes: list[Sample], passes: int, seed: int, cache: Path
+) -> tuple[np.ndarray, np.ndarray]:
+    """Render `passes` times: every MNIST digit once, pen strokes twice, and as many signs as a
+    third of that: (n, 28, 28) uint8 and labels (n,) uint8, where 10 is not a digit.
+
+    What was rendered is kept in `cache` and found there by the next run with the same sources.
+    """
+    mnist = [
+        Sample(int(y), picture=x) for x, y in zip(digits.x_train, digits.y_train, strict=True)
+    ]
+    samples = mnist + 2 * strokes
+    plan = [(seed, p, len(samples)) for p in range(passes)]
+    key = hashlib.sha256(json.dumps([plan, len(mnist), len(strokes), _code_version()]).encode())
+    file = cache / f"rendered_{key.hexdigest()[:12]}.npz"
+    if not file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        pictures, labels = _render_all(samples, digits, plan)
+        partial = file.with_suffix(".part.npz")
+        np.savez(partial, pictures=pictures, labels=labels)
+        partial.rename(file)
+    with np.load(file) as archive:
+        return archive["pictures"], archive["labels"]
+
+
+def _code_version() -> str:
+    """Changes whenever what makes the pictures changes."""
+    here = Path(__file__).parent
+    files = [here / "render.py", here / "glyphs.py", here.parent / "preprocessing.py"]
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
+
+
+def _render_all(
+    samples: list[Sample], digits: Digits, plan: list[tuple[int, int, int]]
+) -> tuple[np.ndarray, np.ndarray]:
+    tasks = [(seed, p, i) for seed, p, n in plan for i in range(0, n, CHUNK)]
+    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
+    sources = (samples, digits.x_train, digits.y_train)
+    with context.Pool(initializer=_set_sources, initargs=sources) as pool:
+        parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _set_sources(samples: list[Sample], x: np.ndarray, y: np.ndarray) -> None:
+    global _sources
+    cv2.setNumThreads(1)
+    _sources = samples, x, y
+
+
+def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Render one chunk of samples, with a rare form for every 20th and a sign for every third."""
+    assert _sources is not None
+    samples, x, y = _sources
+    seed, number, first = task
+    rng = np.random.default_rng([seed, number, first])
+    made = list(_chunk(samples[first : first + CHUNK], x, y, rng))
+    pictures, labels = zip(*made, strict=True)
+    return np.stack(pictures), np.array(labels, np.uint8)
+
+
+def _chunk(
+    samples: list[Sample], x: np.ndarray, y: np.ndarray, rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, int]]:
+    for i, sample in enumerate(samples):
+        yield render.render(sample, rng), sample.label
+        if i % 20 == 0:
+            rare = render.glyph_digit(rng)
+            yield render.render(rare, rng), rare.label
+        if i % 3 == 0:
+            yield render.not_a_digit(x, y, rng), NOT_A_DIGIT

@@ -1,0 +1,302 @@
+"""Training pictures: digits and signs as different hands, pens, papers and cameras would make them.
+
+Everything ends in `preprocessing.center`, so that the network is trained on the frames it will be
+given. No TensorFlow in here: rendering runs in processes of its own and is written to disk once.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+import preprocessing
+from preprocessing import BOX, FRAME, OVERSAMPLE
+from train import glyphs
+
+Rng = np.random.Generator
+
+SIDE = FRAME * OVERSAMPLE  # pixels of the sheet that digits are drawn on, before framing
+INK = BOX * OVERSAMPLE  # pixels of the longer side of a digit on that sheet
+NOT_A_DIGIT = 10  # the class after the ten digits
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Something to render: a (28, 28) uint8 picture or pen strokes, and its class."""
+
+    label: int
+    picture: np.ndarray | None = None
+    strokes: tuple[np.ndarray, ...] = ()
+
+
+# --- hands ---------------------------------------------------------------------------------------
+
+
+def _affine(rng: Rng) -> np.ndarray:
+    """A hand's slant, tilt and proportions: (2, 2), about the middle."""
+    wide = rng.random() < 0.12
+    angle = np.deg2rad(rng.uniform(-32, 32) if wide else rng.normal(0, 8))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    slant = np.array([[1, rng.normal(0, 0.15)], [0, 1]])
+    stretch = np.exp(rng.normal(0, 0.12))
+    return turn @ slant @ np.diag([stretch, 1 / stretch])
+
+
+def _bends(rng: Rng) -> np.ndarray:
+    """A smooth random displacement: coefficients (2, 3, 3) of sines over the unit square."""
+    strength = abs(rng.normal(0, 0.035))
+    fall = 1 / (1 + np.add.outer(np.arange(3), np.arange(3)))
+    return rng.normal(0, strength, (2, 3, 3)) * fall
+
+
+def _bent(points: np.ndarray, bends: np.ndarray) -> np.ndarray:
+    """Displace (n, 2) points of the unit square (elastic bending, cf. Simard et al. 2003)."""
+    waves = [np.stack([np.sin(np.pi * (k + 1) * points[:, i] + k) for k in range(3)]) for i in (0, 1)]
+    return points + np.einsum("ckl,kn,ln->nc", bends, waves[0], waves[1])
+
+
+# Points of the sheet at which the bending of a picture is computed; between them it is interpolated
+_GRID = np.stack(np.meshgrid(*[np.linspace(0, 1, 15)] * 2), -1).reshape(-1, 2)
+
+
+def warped(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Write a (SIDE, SIDE) ink picture as another hand would: slant, tilt, proportions, bends."""
+    moved = (_bent(_GRID, _bends(rng)) - 0.5) @ (_affine(rng).T / 0.85) + 0.5
+    maps = cv2.resize((moved * SIDE).reshape(15, 15, 2).astype(np.float32), (SIDE, SIDE))
+    return cv2.remap(ink, maps, None, cv2.INTER_LINEAR)
+
+
+# --- pens ----------------------------------------------------------------------------------------
+
+
+def _pen_width(rng: Rng) -> float:
+    """Stroke width in pixels of the 28x28 frame, from a hairline to a marker."""
+    return float(np.exp(rng.uniform(np.log(0.9), np.log(6.0 if rng.random() < 0.15 else 4.6))))
+
+
+def drawn(strokes: tuple[np.ndarray, ...], rng: Rng, width: float | None = None) -> np.ndarray:
+    """Draw pen strokes, in another hand and with some pen: (SIDE, SIDE) float32 in [0, 1]."""
+    lengths = np.cumsum([len(s) for s in strokes])[:-1]
+    points = np.concatenate(strokes).astype(np.float64)
+    span = max(float(np.ptp(points, axis=0).max()), 1e-6)
+    points = (points - (points.min(0) + points.max(0)) / 2) / span + 0.5
+    points = (_bent(points, _bends(rng)) - 0.5) @ _affine(rng).T
+    span = max(float(np.ptp(points, axis=0).max()), 1e-6)
+    thick = max(1, round((width or _pen_width(rng)) * OVERSAMPLE))
+    points = (points - (points.min(0) + points.max(0)) / 2) * (max(INK - thick, 8) / span)
+    sheet = np.zeros((SIDE, SIDE), np.uint8)
+    for part in np.split(points + SIDE / 2, lengths):
+        fixed = np.round(part * 16).astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(sheet, [fixed], False, 255, thick, cv2.LINE_AA, 4)
+        if len(part) == 1 or np.ptp(part, axis=0).max() < 1:
+            at = tuple(int(v) for v in fixed[0, 0])
+            cv2.circle(sheet, at, thick * 8, 255, -1, cv2.LINE_AA, 4)
+    if rng.random() < 0.1:
+        sheet = _broad_nib(sheet, thick, rng)
+    return sheet.astype(np.float32) / 255
+
+
+def _broad_nib(sheet: np.ndarray, thick: int, rng: Rng) -> np.ndarray:
+    """Go over the strokes with a nib that is broad in one direction."""
+    reach = max(1, round(thick * rng.uniform(0.3, 1)))
+    nib = np.zeros((2 * reach + 1,) * 2, np.uint8)
+    angle = rng.uniform(0, np.pi)
+    end = round(reach * np.cos(angle)), round(reach * np.sin(angle))
+    cv2.line(nib, (reach - end[0], reach - end[1]), (reach + end[0], reach + end[1]), 1)
+    return cv2.dilate(sheet, nib)
+
+
+def with_pen(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Write an ink picture again with a thinner or thicker pen, by moving its outline."""
+    solid = (ink > 0.5).astype(np.uint8)
+    if not solid.any():
+        return ink
+    inside = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
+    outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+    width = 4 * float(inside.sum()) / int(solid.sum())
+    # a stroke may lose at most 60 % of its width, or it falls to pieces
+    grow = max((_pen_width(rng) * OVERSAMPLE - width) / 2, -0.3 * width)
+    return np.clip((inside - outside + grow) / 2 + 0.5, 0, 1).astype(np.float32)
+
+
+def slashed(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Strike a slash through a zero, as it is written where O and 0 must not be confused."""
+    x, y, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    reach = rng.uniform(0.35, 0.65)
+    lean = rng.uniform(0.5, 1.1) * (1 if rng.random() < 0.9 else -1)
+    dx, dy = lean * reach * max(w, 0.5 * h), reach * h
+    middle = np.array([x + w / 2, y + h / 2]) + rng.normal(0, 0.05, 2) * h
+    ends = [tuple(int(v) for v in middle + sign * np.array([dx, -dy])) for sign in (-1, 1)]
+    struck = ink.copy()
+    cv2.line(struck, *ends, 1.0, int(rng.integers(8, 20)), cv2.LINE_AA)
+    return struck
+
+
+def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Break the strokes along a thin random line, or where the pen failed."""
+    ends = rng.uniform(0.2, 0.8, (2, 2)) * SIDE
+    way = ends[1] - ends[0]
+    points = [tuple(int(v) for v in p) for p in (ends[0] - way, ends[1] + way)]
+    cv2.line(ink, *points, 0.0, int(rng.integers(3, 9)))
+    return ink
+
+
+# --- papers and cameras --------------------------------------------------------------------------
+
+
+def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Bring ink to a small picture with paper, noise and blur, and find it there as the app does."""
+    side = int(np.exp(rng.uniform(np.log(24), np.log(110))))
+    if rng.random() < 0.2:  # drawing programs without anti-aliasing
+        small = (cv2.resize(ink, (side, side), interpolation=cv2.INTER_NEAREST) > 0.5).astype(float)
+    else:
+        small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.4:
+        small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.4, 0.03 * side + 0.4))
+    if rng.random() < 0.3:  # pencil and dry pens
+        small = small * np.clip(rng.normal(0.8, 0.2, small.shape), 0.2, 1)
+    paper, pen = rng.uniform(150, 255), rng.uniform(0, 100)
+    picture = paper + (pen - paper) * small
+    if rng.random() < 0.6:
+        picture = picture + rng.normal(0, rng.uniform(0.5, 9), picture.shape)
+    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))]
+        data = cv2.imencode(".jpg", picture, quality)[1]
+        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    regions = preprocessing.split_digits(preprocessing.find_ink(picture))
+    return regions[0].strength if regions else ink
+
+
+def framed(ink: np.ndarray) -> np.ndarray:
+    """Frame ink as the app does: (28, 28) uint8."""
+    frame = preprocessing.center(preprocessing.Region(ink, (0, 0, 1, 1)))
+    return np.round(frame * 255).astype(np.uint8)
+
+
+# --- samples --------------------------------------------------------------------------------------
+
+
+def render(sample: Sample, rng: Rng) -> np.ndarray:
+    """Render a sample anew: (28, 28) uint8, 255 is ink."""
+    if sample.picture is None:
+        ink = drawn(sample.strokes, rng)
+    else:
+        ink = cv2.resize(sample.picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+        ink = ink.astype(np.float32) / 255
+        if sample.label == 0 and rng.random() < 0.08:
+            ink = slashed(ink, rng)
+        ink = warped(ink, rng)
+        if rng.random() < 0.6:
+            ink = with_pen(ink, rng)
+    if rng.random() < 0.04:
+        ink = _gapped(ink, rng)
+    if rng.random() < 0.3:
+        ink = captured(ink, rng)
+    return framed(ink)
+
+
+def glyph_digit(rng: Rng) -> Sample:
+    """A digit in one of the rare forms of `train.glyphs`."""
+    label = int(rng.integers(10))
+    forms = glyphs.DIGITS[label]
+    return Sample(label, strokes=tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])))
+
+
+def not_a_digit(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """Render something that is no digit: (28, 28) uint8.
+
+    pictures: (n, 28, 28) uint8 digits and their labels, to put several together or stand on end.
+    """
+    kinds = [_sign, _scribble, _several, _turned, _mark, _digit_parts]
+    kind = kinds[int(rng.choice(len(kinds), p=[0.56, 0.12, 0.14, 0.08, 0.05, 0.05]))]
+    ink = kind(pictures, labels, rng)
+    if rng.random() < 0.3:
+        ink = captured(ink, rng)
+    return framed(ink)
+
+
+def _sign(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    signs = list(glyphs.NOT_DIGITS.values())
+    forms = signs[int(rng.integers(len(signs)))]
+    return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
+
+
+def _scribble(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """A doodle: a smooth curve through many random points, or several short strokes."""
+    if rng.random() < 0.6:
+        points = rng.uniform(0, 10, (int(rng.integers(7, 25)), 2))
+        text = "~" + " ".join(f"{x:.2f},{y:.2f}" for x, y in points)
+        return drawn(tuple(glyphs.strokes(text)), rng)
+    count = int(rng.integers(4, 10))
+    return drawn(tuple(rng.uniform(0, 10, (2, 2)) for _ in range(count)), rng)
+
+
+def _several(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """Two or three digits beside, above or across each other."""
+    count = 2 if rng.random() < 0.75 else 3
+    sheets = []
+    for i in rng.integers(0, len(pictures), count):
+        digit = pictures[i]
+        rows, columns = np.flatnonzero(digit.any(1)), np.flatnonzero(digit.any(0))
+        tight = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+        width = max(8, round(tight.shape[1] * 80 / tight.shape[0]))
+        sheets.append(cv2.resize(tight, (min(width, 90), 80), interpolation=cv2.INTER_CUBIC))
+    gap = int(rng.integers(-6, 24))
+    total = sum(s.shape[1] + gap for s in sheets)
+    line = np.zeros((110, total + 20), np.uint8)
+    at = 10
+    for sheet in sheets:
+        top = int(rng.integers(0, 30))
+        window = line[top : top + 80, at : at + sheet.shape[1]]
+        np.maximum(window, sheet[:, : window.shape[1]], out=window)
+        at += sheet.shape[1] + gap
+    return _on_sheet(line, rng)
+
+
+def _on_sheet(picture: np.ndarray, rng: Rng) -> np.ndarray:
+    """Bring a uint8 ink picture of any shape to the sheet, and write it in another hand."""
+    factor = INK / max(picture.shape)
+    size = tuple(max(1, round(n * factor)) for n in picture.shape[::-1])
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    sheet = np.zeros((SIDE, SIDE), np.float32)
+    top, left = (SIDE - small.shape[0]) // 2, (SIDE - small.shape[1]) // 2
+    sheet[top : top + small.shape[0], left : left + small.shape[1]] = small / 255
+    ink = warped(sheet, rng)
+    return with_pen(ink, rng) if rng.random() < 0.5 else ink
+
+
+def _turned(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """A digit lying on its side, or in a mirror, where that makes no other digit."""
+    while True:
+        i = int(rng.integers(len(pictures)))
+        label, digit = int(labels[i]), pictures[i]
+        if label in (3, 4, 7, 9, 2) and rng.random() < 0.5:
+            return _on_sheet(np.ascontiguousarray(digit[:, ::-1]), rng) if label != 2 else (
+                _on_sheet(np.rot90(digit).copy(), rng)
+            )
+        if label in (3, 4, 5, 7, 1):
+            return _on_sheet(np.rot90(digit, int(rng.choice([1, 3]))).copy(), rng)
+
+
+def _mark(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """A blot: a filled dot, ellipse or box."""
+    sheet = np.zeros((SIDE, SIDE), np.float32)
+    half = (INK / 2 * rng.uniform(0.45, 1, 2)).astype(int)
+    half[0] = INK // 2 if rng.random() < 0.6 else max(half[0], int(0.4 * INK))  # upright ones are 1s
+    half[1] = INK // 2 if half[0] < INK // 2 else half[1]
+    if rng.random() < 0.7:
+        tilt = float(rng.uniform(-30, 30))
+        axes = (int(half[0]), int(half[1]))
+        cv2.ellipse(sheet, (SIDE // 2, SIDE // 2), axes, tilt, 0, 360, 1.0, -1)
+    else:
+        corner = (SIDE // 2 - int(half[0]), SIDE // 2 - int(half[1]))
+        cv2.rectangle(sheet, corner, (SIDE - corner[0], SIDE - corner[1]), 1.0, -1)
+    return warped(sheet, rng)
+
+
+def _digit_parts(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+    """The lower part of one digit grown together with the upper part of another."""
+    first, second = pictures[rng.integers(0, len(pictures), 2)]
+    mixed = np.concatenate([first[14:], second[:14]])
+    return _on_sheet(mixed, rng)
