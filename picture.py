@@ -36,13 +36,11 @@ MAX_REPEATS = {  # format's magic: what Pillow takes quadratic time or hours for
 ENOUGH_SIDE = 1600  # pixels; no digit is read better from more, so JPEGs are reduced towards this
 
 # Imported by name, so that Pillow need not import its forty other plugins to find these.
-FORMATS = ("JPEG", "PNG", "BMP", "GIF") + tuple(
-    plugin.format
-    for plugin in (
-        WebPImagePlugin.WebPImageFile,
-        TiffImagePlugin.TiffImageFile,
-        AvifImagePlugin.AvifImageFile,
-    )
+FORMATS = (
+    *("JPEG", "PNG", "BMP", "GIF"),
+    WebPImagePlugin.WebPImageFile.format,
+    TiffImagePlugin.TiffImageFile.format,
+    AvifImagePlugin.AvifImageFile.format,
 )
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
@@ -56,10 +54,12 @@ TURN = {  # EXIF 2.32, tag Orientation
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+SIDEWAYS = [TURN[orientation] for orientation in (5, 6, 7, 8)]
 
 NOT_A_PICTURE = (
     "This is not a picture this app can read (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF or HEIC)."
 )
+NO_HEIC = "HEIC cannot be read here. Please save the photo as JPEG."
 DAMAGED = "This picture is damaged or cut off. Please try another copy of it."
 
 # Pillow refuses by itself what is over twice this, everywhere in the process.
@@ -89,7 +89,7 @@ class _Budget:
 
 class _FrugalTags(TiffImagePlugin.ImageFileDirectory_v2):
     def load(self, fp: IO[bytes]) -> None:
-        super().load(cast(IO[bytes], _Budget(fp)))
+        super().load(cast("IO[bytes]", _Budget(fp)))
 
 
 # Pillow makes every list of tags by this name, whichever format holds it.
@@ -144,11 +144,11 @@ def open_picture(data: bytes | os.PathLike[str] | str) -> Picture:
 
 def _read(path: Path) -> bytes:
     """Return at most one byte more than the limit."""
-    if path.is_dir():
-        raise PictureError("This is a folder, not a picture.")
-    if not path.is_file():
-        raise PictureError("This file cannot be found.")
     try:
+        if path.is_dir():
+            raise PictureError("This is a folder, not a picture.")
+        if not path.is_file():  # devices and pipes neither: they may never end
+            raise PictureError("This file cannot be found.")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -169,8 +169,6 @@ def _check_repeats(content: bytes) -> None:
 
 
 def _check_size(image: Image.Image) -> None:
-    if min(image.size) < 1:
-        raise PictureError("This picture has no pixels.")
     if image.width * image.height > MAX_PIXELS:
         raise _too_many_pixels()
 
@@ -183,7 +181,7 @@ def _too_many_pixels() -> PictureError:
 
 def _identify(content: bytes) -> Image.Image:
     """Return the image with its header read and its pixels not yet decoded."""
-    formats = FORMATS
+    formats: tuple[str, ...] = FORMATS
     if content[4:8] == b"ftyp" and content[8:12] in HEIC_BRANDS:
         formats += _heic()
     try:
@@ -199,7 +197,7 @@ def _heic() -> tuple[str, ...]:
     try:
         import pi_heif
     except ImportError as error:
-        raise PictureError("HEIC cannot be read here. Please save the photo as JPEG.") from error
+        raise PictureError(NO_HEIC) from error
     pi_heif.register_heif_opener()
     return ("HEIF",)
 
@@ -213,14 +211,13 @@ def _decode(image: Image.Image) -> Picture:
     pixels = _pixels(image if turn is None else image.transpose(turn))
     if not is_reduced:
         return Picture(pixels, pixels.shape[:2])
-    is_lying = turn is not None and turn >= Image.Transpose.ROTATE_90
-    return Picture(pixels, (width, height) if is_lying else (height, width))
+    return Picture(pixels, (width, height) if turn in SIDEWAYS else (height, width))
 
 
 def _enough(width: int, height: int) -> tuple[int, int]:
     """Return the size at which the longer side has ENOUGH_SIDE pixels."""
-    scale = ENOUGH_SIDE / max(width, height)
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    longer = max(width, height)
+    return max(1, width * ENOUGH_SIDE // longer), max(1, height * ENOUGH_SIDE // longer)
 
 
 def _pixels(image: Image.Image) -> Pixels:
