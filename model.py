@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import preprocessing
+import segmentation
 from picture import PictureError, open_picture
 from preprocessing import FRAME, Ink, Region
 
@@ -134,9 +135,15 @@ class DigitReader:
         """
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
-        regions = preprocessing.split_digits(ink)
+        regions = preprocessing.split_digits(ink, number)
+        if number:
+            regions = segmentation.separate(regions, self._probabilities)
         digits = self._classify(regions) if regions else []
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
+
+    def _probabilities(self, regions: Sequence[Region]) -> Array:
+        """Probabilities (n, 10 or 11) of the regions' classes."""
+        return self._network.run(np.stack([preprocessing.center(r) for r in regions]))[0]
 
     def _classify(self, regions: list[Region]) -> list[Digit]:
         frames = np.stack([preprocessing.center(region) for region in regions])

@@ -7,8 +7,7 @@
 Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -24,6 +23,7 @@ BOX = 20  # MNIST: digits fit a 20x20 box
 CENTRE = 14  # MNIST: the centre of mass lies at the centre of pixel (14, 14)
 OVERSAMPLE = 6  # strokes are widened and placed at 6 times the resolution of the frame
 STROKE = (2.1, 4.6)  # frame pixels; MNIST's strokes measure 2.2 (5 %) to 4.4 (95 %)
+CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 MIN_SIDE = 5  # pixels; no digit can be told in less
 
@@ -49,13 +49,26 @@ class Region:
     """Ink that is read as one digit.
 
     strength: (h, w) float32 in [0, 1], cropped to the ink, other regions' ink left out.
-    box: x, y, w, h in the picture's pixels.
+    origin: x, y of its upper left corner, in pixels at working size.
+    scale: picture pixels per working pixel.
     pieces: how many separate, digit-sized pieces of ink are in it.
+    line: which line of writing it belongs to, from 0 at the top.
     """
 
     strength: Array
-    box: tuple[int, int, int, int]
+    origin: tuple[int, int] = (0, 0)
+    scale: float = 1.0
     pieces: int = 1
+    line: int = 0
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, w, h in the picture's pixels."""
+        (x, y), (height, width) = self.origin, self.strength.shape
+        left, top, right, bottom = (
+            round(v * self.scale) for v in (x, y, x + width, y + height)
+        )
+        return left, top, right - left, bottom - top
 
 
 # --- picture -> ink -------------------------------------------------------------------------
@@ -70,11 +83,14 @@ def find_ink(picture: NDArray) -> Ink:
     Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
     """
     pixels, scale = _reduced(_checked(picture))
-    gray = _evenly_lit(_contrast_channel(_opaque(pixels)))
-    inverted = _is_light_on_dark(gray)
+    gray = _contrast_channel(_opaque(pixels))
+    is_even = _is_two_level(gray)
+    if not is_even:
+        gray = _evenly_lit(gray)
+    inverted = _is_light_on_dark(gray, is_even)
     if inverted:
         gray = gray.max() - gray
-    darkness = _without_paper(gray)
+    darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
     if mask.any():
@@ -169,31 +185,71 @@ def _evenly_lit(gray: Array) -> Array:
     return np.clip((gray + 0.05) / light - 0.05, 0, None)
 
 
-def _is_light_on_dark(flat: Array) -> bool:
+def _is_two_level(gray: Array) -> bool:
+    """Whether a picture is one even paper with one even ink, as drawing programs and scans make.
+
+    Otsu's two classes must both be tight towards the outside: uneven light spreads the lighter
+    one, and writing in a shadow lies far below it. What is said of an even paper holds for ink of
+    any width, so that thick pens and tight crops are safe here.
+    """
+    small = _small(gray, 96)
+    level = _otsu(small)
+    dark, light = small[small <= level], small[small > level]
+    if not len(light):
+        return True
+    apart = float(np.median(light) - np.median(dark))
+    spread = max(
+        float(np.median(dark) - np.percentile(dark, 2)),
+        float(np.percentile(light, 98) - np.median(light)),
+    )
+    edge = min(_middle_spread(dark), _middle_spread(light))
+    return spread < 0.15 * apart and edge < 0.08 * apart
+
+
+def _middle_spread(values: Array) -> float:
+    low, high = np.percentile(values, (20, 80))
+    return float(high - low)
+
+
+def _below_even_paper(gray: Array) -> Array:
+    """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper."""
+    small = _small(gray, 96)
+    paper = float(np.median(small[small >= _otsu(small)]))
+    return 1 - gray / max(paper, 0.02)
+
+
+def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
     """Tell polarity by trying both: ink is little, keeps off the border, and is narrow."""
-    small = _small(flat, 96)
+    small = _small(gray, 96)
     low, high = float(small.min()), float(small.max())
-    small = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
-    doubt = _ink_likeness(small) - _ink_likeness(3 - small)
-    return doubt + 0.5 * _narrowness(small) < 0
+    even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
+    if is_even:
+        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(_below_even_paper(3 - even))
+    else:
+        window = _odd(CLOSINGS[-1] * max(even.shape))
+        likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
+            1 - (3 - even) / _paper(3 - even, window)
+        )
+    return likeness + 0.6 * _narrowness(small) < 0
 
 
 def _narrowness(small: Array) -> float:
-    """Whether what is narrow is rather dark (to 1) or light (to -1).
+    """Whether what is narrow is rather dark (to 1) or light (to -1); 0 where little is narrow.
 
     Flat morphology with a small window leaves the edge of a shadow alone and takes strokes away.
     """
-    kernel = np.ones((_odd(0.12 * max(small.shape)),) * 2, np.uint8)
+    logs = np.log(small + 0.08)
+    logs /= max(float(np.ptp(logs)), 1e-6)
+    kernel = np.ones((_odd(max(5, 0.08 * max(small.shape))),) * 2, np.uint8)
     dark, light = (
-        float(np.maximum(cv2.morphologyEx(small, how, kernel) - 0.1, 0).sum())
+        float(np.maximum(cv2.morphologyEx(logs, how, kernel) - 0.1, 0).mean())
         for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
     )
-    return (dark - light) / (dark + light + 0.01 * small.size)
+    return (dark - light) / (dark + light + 0.01)
 
 
-def _ink_likeness(small: Array) -> float:
+def _ink_likeness(darkness: Array) -> float:
     """How well the dark part of a small, evenly lit picture passes for ink; higher is better."""
-    darkness = _without_paper(small)
     ink = darkness > max(_otsu(darkness), MIN_CONTRAST)
     if not ink.any():
         return -10.0
@@ -204,20 +260,42 @@ def _ink_likeness(small: Array) -> float:
 def _without_paper(gray: Array) -> Array:
     """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
 
-    Paper is first what a large closing leaves, then the weighted mean of the pixels around that
-    are not ink, so that it follows shadows and creases but not strokes.
+    The closing that hides the strokes should be small, since a small one follows shadows, but
+    wider than the strokes: the first of three under which writing of a lesser width shows is it.
     """
     small = _small(gray)
-    side = max(small.shape)
-    kernel = np.ones((_odd(side * 0.4),) * 2, np.uint8)
-    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REFLECT)
+    for share in CLOSINGS:
+        window = _odd(share * max(small.shape))
+        paper = _paper(small, window)
+        if _shows_writing(1 - small / np.maximum(paper, 0.02), window):
+            break
+    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return 1 - gray / np.maximum(paper, 0.02)
+
+
+def _paper(small: Array, window: int) -> Array:
+    """Estimate the brightness of the paper under the ink of a small picture.
+
+    Paper is first what a closing leaves, then the weighted mean of the pixels around that are not
+    ink, so that it follows shadows and creases but not strokes.
+    """
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
     darkness = 1 - small / np.maximum(closed, 1e-3)
     ink = (darkness > max(0.5 * _otsu(darkness), MIN_CONTRAST)).astype(np.float32)
     bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    near, far = side / 16, side / 3
+    near, far = max(small.shape) / 16, max(small.shape) / 3
     paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
-    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return 1 - gray / np.maximum(paper, 0.02)
+    return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
+
+
+def _shows_writing(darkness: Array, window: int) -> bool:
+    """Whether a digit-sized stroke, clear of the rim, is well narrower than the window."""
+    mask = (darkness > max(_otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8)
+    pieces = _pieces(mask)
+    sizes = np.where(_touches_rim(pieces.boxes, mask.shape), 0, pieces.sizes)
+    if not len(sizes) or sizes.max() < 0.15 * max(mask.shape):
+        return False
+    return _stroke_width(pieces.labels == int(sizes.argmax()) + 1) < 0.5 * window
 
 
 def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
@@ -242,11 +320,19 @@ def _stretched(darkness: Array) -> Array:
 
 
 def _ink_mask(strength: Array) -> Mask:
-    """Pixels of at least medium strength that hang together with strong ones (hysteresis)."""
-    weak = (strength > 0.35).astype(np.uint8)
-    count, labels = cv2.connectedComponents(weak)
+    """Weaker pixels that hang together with strong ones (hysteresis, Canny 1986).
+
+    Faint parts of a stroke count as long as they add little; where they add much they are ruled
+    lines or the paper's own pattern, and only clearer ones count.
+    """
+    clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
+    return faint if faint.sum() < 1.35 * clear.sum() else clear
+
+
+def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
+    count, labels = cv2.connectedComponents((strength > low).astype(np.uint8))
     strong = np.zeros(count, np.uint8)
-    strong[labels[strength > 0.6]] = 1
+    strong[labels[strength > high]] = 1
     strong[0] = 0
     return strong[labels]
 
@@ -295,13 +381,16 @@ class _Pieces:
         return self.boxes[:, 2:].max(1)
 
 
-def split_digits(ink: Ink) -> list[Region]:
+def split_digits(ink: Ink, number: bool = False) -> list[Region]:
     """Return the ink of one digit as one region, or none where nothing was written.
 
     Specks, page edges, things at the rim and a frame around the digit are left out; broken
-    strokes are joined.
+    strokes are joined. With `number` every piece of digit-sized ink becomes a region, in reading
+    order; digits that touch are still one region (see `segmentation`).
     """
     pieces = _pieces(ink.mask)
+    if number:
+        return _regions_of_number(ink, pieces)
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
     for drop in (_inside_rim, _inside_frame, _without_specks):
         if len(keep) > 1:
@@ -384,19 +473,124 @@ def _gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float
     return np.hypot(*np.maximum(low - high, 0).T)
 
 
-def _region(ink: Ink, pieces: _Pieces, keep: NDArray) -> Region:
+def _region(ink: Ink, pieces: _Pieces, keep: NDArray, line: int = 0) -> Region:
     """Cut the given pieces out of the ink, with the soft edge around each."""
     corners = pieces.boxes[keep]
     left, top = corners[:, :2].min(0)
     right, bottom = (corners[:, :2] + corners[:, 2:]).max(0)
     height, width = ink.mask.shape
-    x, y = max(0, left - 1), max(0, top - 1)  # one pixel of anti-aliased edge
-    window = np.s_[y : min(height, bottom + 1), x : min(width, right + 1)]
+    x, y = max(0, int(left) - 1), max(0, int(top) - 1)  # one pixel of anti-aliased edge
+    window = np.s_[y : min(height, int(bottom) + 1), x : min(width, int(right) + 1)]
     chosen = np.isin(pieces.labels[window], keep + 1).astype(np.uint8)
     strength = ink.strength[window] * cv2.dilate(chosen, np.ones((3, 3), np.uint8))
-    box = np.round(np.array([left, top, right - left, bottom - top]) * ink.scale)
     digit_sized = int((pieces.sizes[keep] >= 0.4 * pieces.sizes[keep].max()).sum())
-    return Region(strength, tuple(int(v) for v in box), digit_sized)
+    return Region(strength, (x, y), ink.scale, digit_sized, line)
+
+
+# --- ink -> regions of a number -------------------------------------------------------------
+
+
+def _regions_of_number(ink: Ink, pieces: _Pieces) -> list[Region]:
+    """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
+    tall = _writing_height(pieces)
+    heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
+    digits = np.flatnonzero(
+        (heights >= 0.4 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        & (widths <= 8 * heights)
+    )  # fmt: skip
+    digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
+    groups = _joined(pieces, [[int(i)] for i in digits])
+    _join_small_parts(pieces, groups, set(digits.tolist()), tall)
+    return [
+        _region(ink, pieces, np.array(group), line)
+        for line, row in enumerate(_lines(pieces, groups))
+        for group in row
+    ]
+
+
+def _writing_height(pieces: _Pieces) -> float:
+    """The height of most of the ink in pixels: the median over ink, so that specks do not count."""
+    if not len(pieces.areas):
+        return 0.0
+    heights = pieces.boxes[:, 3]
+    order = np.argsort(heights)
+    ink = np.cumsum(pieces.areas[order])
+    return float(heights[order][np.searchsorted(ink, ink[-1] / 2)])
+
+
+def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np.bool_]:
+    """Mark what touches the rim and is no digit by its size: edges of the page, neighbours."""
+    odd = (boxes[:, 3] > 1.8 * tall) | (boxes[:, 3] < 0.6 * tall) | (boxes[:, 2] > 5 * tall)
+    return _touches_rim(boxes, shape) & odd
+
+
+def _joined(pieces: _Pieces, groups: list[list[int]]) -> list[list[int]]:
+    """Join groups that stand above each other in one line: strokes of one digit."""
+    groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
+    joined: list[list[int]] = []
+    for group in groups:
+        for other in joined[-3:]:
+            if _same_digit(_hull(pieces, other), _hull(pieces, group)):
+                other.extend(group)
+                break
+        else:
+            joined.append(list(group))
+    return joined
+
+
+def _hull(pieces: _Pieces, group: list[int]) -> NDArray[np.int32]:
+    """Left, top, right, bottom of a group."""
+    boxes = pieces.boxes[group]
+    return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
+
+
+def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
+    """Whether two boxes share most of the narrower one's width and lie within a digit's height."""
+    shared = min(a[2], b[2]) - max(a[0], b[0])
+    gap = max(a[1], b[1]) - min(a[3], b[3])
+    narrower = min(a[2] - a[0], b[2] - b[0])
+    lower = min(a[3] - a[1], b[3] - b[1])
+    return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
+
+
+def _join_small_parts(
+    pieces: _Pieces, groups: list[list[int]], taken: set[int], tall: float
+) -> None:
+    """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
+    sizes = pieces.sizes
+    for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
+        if int(i) in taken:
+            continue
+        x, y, w, h = pieces.boxes[i]
+        small = np.array([x, y, x + w, y + h])
+        for group in groups:
+            hull = _hull(pieces, group)
+            beside = max(small[0] - hull[2], hull[0] - small[2])
+            above = max(small[1] - hull[3], hull[1] - small[3])
+            covered = -beside > 0.5 * w and above < 0.2 * tall
+            if covered or max(beside, above) < 0.06 * tall and small[1] < hull[3] - 0.3 * tall:
+                group.append(int(i))
+                break
+
+
+def _lines(pieces: _Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
+    """Sort groups into lines of writing, which may climb or fall: each group goes on the line
+    whose last group it overlaps most in height."""
+    lines: list[list[list[int]]] = []
+    for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
+        hull = _hull(pieces, group)
+        overlaps = [_shared_height(_hull(pieces, line[-1]), hull) for line in lines]
+        best = int(np.argmax(overlaps)) if overlaps else -1
+        if best >= 0 and overlaps[best] > 0.35:
+            lines[best].append(group)
+        else:
+            lines.append([group])
+    return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
+
+
+def _shared_height(a: NDArray[np.int32], b: NDArray[np.int32]) -> float:
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    return float(shared / max(min(a[3] - a[1], b[3] - b[1]), 1))
 
 
 # --- region -> frame -----------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
 
 def framed(ink: np.ndarray) -> np.ndarray:
     """Frame ink as the app does: (28, 28) uint8."""
-    frame = preprocessing.center(preprocessing.Region(ink, (0, 0, 1, 1)))
+    frame = preprocessing.center(preprocessing.Region(ink))
     return np.round(frame * 255).astype(np.uint8)
 
 

@@ -1,0 +1,198 @@
+"""Take writing apart into single digits: what to cut, what to join, what to leave out.
+
+Over-segmentation and the best path: doubtful ink is cut wherever a cut crosses little ink, every
+run of neighbouring parts is offered to the classifier, and the sequence that it believes in most
+wins (cf. Casey and Lecolinet 1996). Confident digits are left alone, so that most numbers take
+one pass of the network and the rest two.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing import Array, Region, _small
+
+# (n, 10 or 11) calibrated probabilities of n regions
+Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
+
+SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
+CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
+MAX_PARTS = 5  # parts joined to one digit at most
+PER_DIGIT = -0.35  # log probability that one more digit costs; fitted on composed strings
+LEFT_OUT = -1.2  # log probability that leaving out ink costs
+
+
+def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
+    """Return one region a digit, in reading order, from regions of touching and broken digits.
+
+    regions: in reading order, lines numbered. Ink that is best left out, such as signs, is left
+    out; of a line with nothing else its surest region is kept.
+    """
+    if not regions:
+        return []
+    believed = classify(regions)
+    separated = []
+    for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
+        line = list(row)
+        separated += _line([regions[i] for i in line], believed[line], classify)
+    return separated
+
+
+def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[Region]:
+    """Separate one line of writing."""
+    height = float(np.median([r.strength.shape[0] for r in regions]))
+    sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
+    if all(sure):
+        return regions
+    parts, doubtful = [], []
+    for region, certain in zip(regions, sure, strict=True):
+        cut = [region] if certain else cuts(region, height)
+        parts += cut
+        doubtful += [not certain] * len(cut)
+    spans = _spans(parts, doubtful, height)
+    joined = [join(parts[first:end]) for first, end in spans]
+    scores = _scores(joined, classify(joined), height)
+    return _best_path(len(parts), dict(zip(spans, zip(joined, scores, strict=True), strict=True)))
+
+
+def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
+    """Whether a region is one digit beyond doubt, by the classifier and by its proportions."""
+    rows, columns = region.strength.shape
+    return float(probabilities[:10].max()) >= SURE and columns < 1.5 * max(rows, 0.7 * height)
+
+
+def cuts(region: Region, height: float) -> list[Region]:
+    """Cut a region along paths from top to bottom that cross little ink: parts from the left."""
+    small = _small(region.strength, round(CUT_HEIGHT * max(1.0, np.divide(*region.strength.shape[::-1]))))
+    paths = _cheap_paths(small)
+    if not paths:
+        return [region]
+    rows, columns = region.strength.shape
+    at = np.linspace(0, len(small) - 1, rows).round().astype(int)
+    edges = [np.zeros(rows), *[p[at] * columns / small.shape[1] for p in paths], np.full(rows, columns)]
+    column = np.arange(columns) + 0.5
+    parts = []
+    for left, right in zip(edges, edges[1:], strict=False):
+        inside = (column >= left[:, None]) & (column < right[:, None])
+        part = _cropped(region, region.strength * inside)
+        if part is not None and max(part.strength.shape) >= 0.15 * height:
+            parts.append(part)
+    return parts or [region]
+
+
+def _cheap_paths(small: Array, most: int = 8) -> list[NDArray[np.float64]]:
+    """Paths from top to bottom, one column a row, that cross locally least ink.
+
+    Dynamic programming as for seams (Avidan and Shamir 2007): a path moves at most one column a
+    row. Paths that cross more than a stroke or two are not offered.
+    """
+    rows, columns = small.shape
+    cost = small + 0.01
+    back = np.zeros((rows, columns), np.int8)
+    total = cost[0].copy()
+    slanting = np.float32(0.05)
+    for y in range(1, rows):
+        padded = np.pad(total, 1, constant_values=np.inf)
+        options = np.stack([padded[:-2] + slanting, padded[1:-1], padded[2:] + slanting])
+        back[y] = options.argmin(0) - 1
+        total = cost[y] + options.min(0)
+    stroke = max(2.0, 0.12 * rows)
+    reach = max(2, rows // 8)
+    chosen: list[int] = []
+    for x in np.argsort(total):
+        if total[x] > 2.5 * stroke or len(chosen) == most:
+            break
+        if all(abs(x - other) >= reach for other in chosen) and reach // 2 < x < columns - reach // 2:
+            chosen.append(int(x))
+    return _ordered([_trace(back, x) for x in sorted(chosen)])
+
+
+def _trace(back: NDArray[np.int8], end: int) -> NDArray[np.float64]:
+    path = np.empty(len(back))
+    x = end
+    for y in range(len(back) - 1, -1, -1):
+        path[y] = x + 0.5
+        x += int(back[y, x])
+    return path
+
+
+def _ordered(paths: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Leave out paths that run into the one before."""
+    kept: list[NDArray[np.float64]] = []
+    for path in paths:
+        if not kept or (path - kept[-1]).min() >= 0 and (path - kept[-1]).mean() > 2:
+            kept.append(path)
+    return kept
+
+
+def _cropped(region: Region, strength: Array) -> Region | None:
+    ink = strength > 0.2
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return None
+    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    x, y = region.origin
+    origin = (x + int(columns[0]), y + int(rows[0]))
+    return replace(region, strength=strength[window], origin=origin)
+
+
+def _spans(parts: list[Region], doubtful: list[bool], height: float) -> list[tuple[int, int]]:
+    """Runs of neighbouring parts, first and end, that may be one digit."""
+    spans = []
+    for first in range(len(parts)):
+        for end in range(first + 1, min(first + MAX_PARTS, len(parts)) + 1):
+            run = parts[first:end]
+            left = min(r.origin[0] for r in run)
+            right = max(r.origin[0] + r.strength.shape[1] for r in run)
+            if end > first + 1 and (not any(doubtful[first:end]) or right - left > 1.6 * height):
+                break
+            spans.append((first, end))
+    return spans
+
+
+def join(regions: Sequence[Region]) -> Region:
+    """Lay regions together into one."""
+    if len(regions) == 1:
+        return regions[0]
+    left = min(r.origin[0] for r in regions)
+    top = min(r.origin[1] for r in regions)
+    right = max(r.origin[0] + r.strength.shape[1] for r in regions)
+    bottom = max(r.origin[1] + r.strength.shape[0] for r in regions)
+    whole = np.zeros((bottom - top, right - left), np.float32)
+    for r in regions:
+        x, y = r.origin[0] - left, r.origin[1] - top
+        window = whole[y : y + r.strength.shape[0], x : x + r.strength.shape[1]]
+        np.maximum(window, r.strength, out=window)
+    return replace(regions[0], strength=whole, origin=(left, top), pieces=len(regions))
+
+
+def _scores(regions: list[Region], probabilities: Array, height: float) -> list[tuple[float, bool]]:
+    """Log score of each region as a digit or, where that is more, as ink to leave out."""
+    scores = []
+    for region, p in zip(regions, probabilities, strict=True):
+        rows = region.strength.shape[0]
+        digit = float(np.log(max(float(p[:10].max()), 1e-6))) + PER_DIGIT
+        digit += 4 * min(0.0, rows / height - 0.6)  # digits of a line are about as high
+        none = float(p[10]) if len(p) > 10 else 0.0
+        out = float(np.log(max(none, 0.05))) + LEFT_OUT * max(0.3, min(1.0, rows / height))
+        scores.append((digit, True) if digit >= out else (out, False))
+    return scores
+
+
+def _best_path(
+    n: int, offers: dict[tuple[int, int], tuple[Region, tuple[float, bool]]]
+) -> list[Region]:
+    """The sequence of regions from part 0 to part n with the highest sum of scores."""
+    best: list[tuple[float, list[Region]]] = [(0.0, [])]
+    for end in range(1, n + 1):
+        options = []
+        for first in range(max(0, end - MAX_PARTS), end):
+            if (first, end) in offers:
+                region, (score, is_digit) = offers[first, end]
+                total, taken = best[first]
+                options.append((total + score, [*taken, region] if is_digit else taken))
+        best.append(max(options, key=lambda option: option[0]))
+    return best[n][1]
