@@ -30,6 +30,7 @@ Array = NDArray[np.float32]
 
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
+IN_NUMBERS = 0.2  # odds of "not a digit" for digit-sized ink in a line of a number, against alone
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
 SEVERAL = "There seems to be more than one digit here. Please write just one."
@@ -138,20 +139,29 @@ class DigitReader:
         regions = preprocessing.split_digits(ink, number)
         if number:
             regions = segmentation.separate(regions, self._probabilities)
-        digits = self._classify(regions) if regions else []
+        digits = self._classify(regions, IN_NUMBERS if number else 1.0) if regions else []
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
 
     def _probabilities(self, regions: Sequence[Region]) -> Array:
-        """Probabilities (n, 10 or 11) of the regions' classes."""
-        return self._network.run(np.stack([preprocessing.center(r) for r in regions]))[0]
+        """Probabilities (n, 10 or 11) of the regions' classes, as parts of numbers."""
+        frames = np.stack([preprocessing.center(region) for region in regions])
+        return _reweighted(self._network.run(frames)[0], IN_NUMBERS)
 
-    def _classify(self, regions: list[Region]) -> list[Digit]:
+    def _classify(self, regions: list[Region], weight: float) -> list[Digit]:
         frames = np.stack([preprocessing.center(region) for region in regions])
         probabilities, maps = self._network.run(frames)
+        probabilities = _reweighted(probabilities, weight)
         return [
             _digit(region, frame, p, None if maps is None else maps[i])
             for i, (region, frame, p) in enumerate(zip(regions, frames, probabilities, strict=True))
         ]
+
+
+def _reweighted(probabilities: Array, weight: float) -> Array:
+    """Weigh "not a digit" by its odds in the place where the ink was found (Bayes)."""
+    weighted = probabilities.copy()
+    weighted[:, DIGITS:] *= weight
+    return weighted / weighted.sum(1, keepdims=True)
 
 
 def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | None) -> Digit:

@@ -520,7 +520,7 @@ def _writing_height(pieces: _Pieces) -> float:
 
 def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np.bool_]:
     """Mark what touches the rim and is no digit by its size: edges of the page, neighbours."""
-    odd = (boxes[:, 3] > 1.8 * tall) | (boxes[:, 3] < 0.6 * tall) | (boxes[:, 2] > 5 * tall)
+    odd = (boxes[:, 3] > 2.5 * tall) | (boxes[:, 3] < 0.6 * tall) | (boxes[:, 2] > 5 * tall)
     return _touches_rim(boxes, shape) & odd
 
 

@@ -10,19 +10,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing import Array, Region, _small
+from preprocessing import Array, Region, _stroke_width
 
 # (n, 10 or 11) calibrated probabilities of n regions
 Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
-MAX_PARTS = 5  # parts joined to one digit at most
-PER_DIGIT = -0.35  # log probability that one more digit costs; fitted on composed strings
-LEFT_OUT = -1.2  # log probability that leaving out ink costs
+MAX_PARTS = 7  # parts joined to one digit at most
+PER_DIGIT = -0.3  # log probability that one more digit costs; fitted on composed strings
+SLANTING = 0.3  # ink pixels that a step sideways costs a cut
+LEFT_OUT = -4.0  # log probability that leaving out a part as high as the line costs
 
 
 def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
@@ -66,11 +68,12 @@ def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
 
 def cuts(region: Region, height: float) -> list[Region]:
     """Cut a region along paths from top to bottom that cross little ink: parts from the left."""
-    small = _small(region.strength, round(CUT_HEIGHT * max(1.0, np.divide(*region.strength.shape[::-1]))))
+    rows, columns = region.strength.shape
+    size = (max(4, round(columns * CUT_HEIGHT / rows)), CUT_HEIGHT)
+    small = cv2.resize(region.strength, size, interpolation=cv2.INTER_AREA)
     paths = _cheap_paths(small)
     if not paths:
         return [region]
-    rows, columns = region.strength.shape
     at = np.linspace(0, len(small) - 1, rows).round().astype(int)
     edges = [np.zeros(rows), *[p[at] * columns / small.shape[1] for p in paths], np.full(rows, columns)]
     column = np.arange(columns) + 0.5
@@ -83,7 +86,7 @@ def cuts(region: Region, height: float) -> list[Region]:
     return parts or [region]
 
 
-def _cheap_paths(small: Array, most: int = 8) -> list[NDArray[np.float64]]:
+def _cheap_paths(small: Array) -> list[NDArray[np.float64]]:
     """Paths from top to bottom, one column a row, that cross locally least ink.
 
     Dynamic programming as for seams (Avidan and Shamir 2007): a path moves at most one column a
@@ -93,39 +96,35 @@ def _cheap_paths(small: Array, most: int = 8) -> list[NDArray[np.float64]]:
     cost = small + 0.01
     back = np.zeros((rows, columns), np.int8)
     total = cost[0].copy()
-    slanting = np.float32(0.05)
+    slanting = np.float32(SLANTING)
     for y in range(1, rows):
         padded = np.pad(total, 1, constant_values=np.inf)
         options = np.stack([padded[:-2] + slanting, padded[1:-1], padded[2:] + slanting])
         back[y] = options.argmin(0) - 1
         total = cost[y] + options.min(0)
-    stroke = max(2.0, 0.12 * rows)
-    reach = max(2, rows // 8)
-    chosen: list[int] = []
+    paths = _traced(back)
+    stroke = _stroke_width(small > 0.5)
+    most = 4 * columns // rows + 2
+    chosen: list[NDArray[np.float64]] = []
     for x in np.argsort(total):
-        if total[x] > 2.5 * stroke or len(chosen) == most:
+        if total[x] > 3 * stroke + 2 or len(chosen) == most:
             break
-        if all(abs(x - other) >= reach for other in chosen) and reach // 2 < x < columns - reach // 2:
-            chosen.append(int(x))
-    return _ordered([_trace(back, x) for x in sorted(chosen)])
+        path = paths[x]
+        apart = min((np.abs(path - other).mean() for other in chosen), default=np.inf)
+        if apart >= rows / 7 and rows / 16 < path.mean() < columns - rows / 16:
+            chosen.append(path)
+    return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
 
 
-def _trace(back: NDArray[np.int8], end: int) -> NDArray[np.float64]:
-    path = np.empty(len(back))
-    x = end
-    for y in range(len(back) - 1, -1, -1):
-        path[y] = x + 0.5
-        x += int(back[y, x])
-    return path
-
-
-def _ordered(paths: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-    """Leave out paths that run into the one before."""
-    kept: list[NDArray[np.float64]] = []
-    for path in paths:
-        if not kept or (path - kept[-1]).min() >= 0 and (path - kept[-1]).mean() > 2:
-            kept.append(path)
-    return kept
+def _traced(back: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Follow the steps back from every column of the last row: (columns, rows)."""
+    rows, columns = back.shape
+    paths = np.empty((columns, rows))
+    at = np.arange(columns)
+    for y in range(rows - 1, -1, -1):
+        paths[:, y] = at + 0.5
+        at = at + back[y, at]
+    return paths
 
 
 def _cropped(region: Region, strength: Array) -> Region | None:
@@ -136,7 +135,7 @@ def _cropped(region: Region, strength: Array) -> Region | None:
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     x, y = region.origin
     origin = (x + int(columns[0]), y + int(rows[0]))
-    return replace(region, strength=strength[window], origin=origin)
+    return replace(region, strength=strength[window], origin=origin, pieces=1)
 
 
 def _spans(parts: list[Region], doubtful: list[bool], height: float) -> list[tuple[int, int]]:
@@ -176,8 +175,7 @@ def _scores(regions: list[Region], probabilities: Array, height: float) -> list[
         rows = region.strength.shape[0]
         digit = float(np.log(max(float(p[:10].max()), 1e-6))) + PER_DIGIT
         digit += 4 * min(0.0, rows / height - 0.6)  # digits of a line are about as high
-        none = float(p[10]) if len(p) > 10 else 0.0
-        out = float(np.log(max(none, 0.05))) + LEFT_OUT * max(0.3, min(1.0, rows / height))
+        out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
         scores.append((digit, True) if digit >= out else (out, False))
     return scores
 
