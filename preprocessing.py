@@ -199,8 +199,8 @@ def _is_two_level(gray: Array) -> bool:
         return True
     apart = float(np.median(light) - np.median(dark))
     spread = max(
-        float(np.median(dark) - np.percentile(dark, 2)),
-        float(np.percentile(light, 98) - np.median(light)),
+        float(np.median(dark) - np.percentile(dark, 0.5)),
+        float(np.percentile(light, 99.5) - np.median(light)),
     )
     edge = min(_middle_spread(dark), _middle_spread(light))
     return spread < 0.15 * apart and edge < 0.08 * apart
@@ -289,13 +289,11 @@ def _paper(small: Array, window: int) -> Array:
 
 
 def _shows_writing(darkness: Array, window: int) -> bool:
-    """Whether a digit-sized stroke, clear of the rim, is well narrower than the window."""
+    """Whether some digit-sized stroke is well narrower than the window."""
     mask = (darkness > max(_otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8)
     pieces = _pieces(mask)
-    sizes = np.where(_touches_rim(pieces.boxes, mask.shape), 0, pieces.sizes)
-    if not len(sizes) or sizes.max() < 0.15 * max(mask.shape):
-        return False
-    return _stroke_width(pieces.labels == int(sizes.argmax()) + 1) < 0.5 * window
+    large = np.flatnonzero(pieces.sizes >= 0.15 * max(mask.shape))
+    return any(_stroke_width(pieces.labels == i + 1) < 0.5 * window for i in large[:5])
 
 
 def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
@@ -312,7 +310,8 @@ def _smooth(values: Array, sigma: float) -> Array:
 
 def _stretched(darkness: Array) -> Array:
     """Stretch darkness so that paper is 0 and full ink 1: faint pencil and black ink alike."""
-    paper = darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400]
+    some = darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400]
+    paper = some[some <= _otsu(some)]
     noise = 1.48 * float(np.median(np.abs(paper - np.median(paper))))
     floor = max(4 * noise, MIN_CONTRAST)
     dark = darkness[darkness > floor]
@@ -424,13 +423,13 @@ def _inside_rim(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
         return keep
     main = free[np.argmax(pieces.sizes[free])]
     size, stroke = pieces.sizes[main], _stroke_width(pieces.labels == main + 1)
-    near = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.3 * size
-    alike = near & (pieces.sizes[keep] < 1.5 * size)
+    near = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
+    alike = near & (pieces.sizes[keep] < 1.2 * size)
     return np.array(
         [
             i
             for i, candidate in zip(keep, alike, strict=True)
-            if i in free or candidate and _stroke_width(pieces.labels == i + 1) < 1.6 * stroke
+            if i in free or candidate and _stroke_width(pieces.labels == i + 1) < 1.4 * stroke
         ]
     )
 
