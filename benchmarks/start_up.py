@@ -81,7 +81,7 @@ def predict(base: str, value: object) -> str:
     """Call `/predict` and return all that it answers, as text."""
     body = json.dumps({"data": [value]}).encode()
     called = post(f"{base}/call/predict", body, "application/json")
-    url = f"{base}/call/predict/{called['event_id']}"  # type: ignore[index,call-overload]
+    url = f"{base}/call/predict/{called['event_id']}"  # type: ignore[index]
     with urllib.request.urlopen(url, timeout=PATIENCE) as stream:  # noqa: S310
         return str(stream.read().decode())
 
