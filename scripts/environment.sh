@@ -57,7 +57,7 @@ ensure_environment() { # FOLDER FILES... (the last one includes the others)
     local folder=$1 stamp
     shift
     stamp=$(cat "$@" | sha256sum)
-    if ! "$folder/bin/python" -c '' 2>/dev/null; then
+    if ! "$folder/bin/python" -c 'import pip' 2>/dev/null; then
         new_environment "$folder"
     fi
     if [ "$(cat "$folder/stamp" 2>/dev/null)" != "$stamp" ]; then
