@@ -1,0 +1,49 @@
+"""Digit Reader: draw or upload a digit and see at once what it is.
+
+    python main.py        # http://127.0.0.1:7860
+"""
+
+import os
+from typing import Any
+
+import gradio as gr
+
+import model
+import page
+from page.answer import answer_to
+
+reader = model.load()
+
+
+def predict(picture: str | None, number: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+    """Read one handwritten digit, or with `number` a whole number, in a picture file."""
+    if picture is None:
+        raise gr.Error("Please send a picture.")
+    answer = model.answer(reader, picture, number)
+    if answer["error"]:
+        raise gr.Error(str(answer["error"]))
+    return {key: answer[key] for key in ("text", "note", "digits")}
+
+
+with gr.Blocks(
+    title="Digit Reader",
+    analytics_enabled=False,
+    delete_cache=(600, 600),
+    fill_width=True,
+) as demo:
+    page.desk(lambda question: answer_to(reader, question))
+    # what programs call, as `/predict`; people have the desk
+    with gr.Row(visible=False):
+        picture, number, answer = gr.File(type="filepath"), gr.Checkbox(), gr.JSON()
+        gr.Button().click(predict, [picture, number], answer, api_name="predict")
+
+demo.queue(max_size=64, default_concurrency_limit=2)
+
+if __name__ == "__main__":
+    demo.launch(
+        server_name=os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),  # noqa: S104
+        server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
+        max_file_size="10mb",
+        run_history=False,
+        footer_links=["api"],
+    )
