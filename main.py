@@ -1,6 +1,6 @@
 """Digit Reader: draw or upload a digit and see at once what it is.
 
-    python main.py        # http://127.0.0.1:7860
+python main.py        # http://127.0.0.1:7860
 """
 
 import os
@@ -15,7 +15,7 @@ from page.answer import answer_to
 reader = model.load()
 
 
-def predict(picture: str | None, number: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002
+def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     """Read one handwritten digit, or with `number` a whole number, in a picture file."""
     if picture is None:
         raise gr.Error("Please send a picture.")

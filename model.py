@@ -1,10 +1,10 @@
 """Load a model and read digits with it.
 
-    reader = load()
-    reader.read(picture).text        # "7"
+reader = load()
+reader.read(picture).text        # "7"
 
-    $ python model.py seven.png
-    {"file": "seven.png", "text": "7", "error": null, "note": "", "digits": [{"digit": 7, ...}]}
+$ python model.py seven.png
+{"file": "seven.png", "text": "7", "error": null, "note": "", "digits": [{"digit": 7, ...}]}
 """
 
 import argparse
@@ -33,7 +33,7 @@ DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
 IN_NUMBERS = 0.2  # odds of "not a digit" for digit-sized ink in a line of a number, against alone
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
-SEVERAL = "There seems to be more than one digit: write just one, or choose to read a whole number."
+SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
 
 
 class ModelError(ValueError):

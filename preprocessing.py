@@ -65,9 +65,7 @@ class Region:
     def box(self) -> tuple[int, int, int, int]:
         """x, y, w, h in the picture's pixels."""
         (x, y), (height, width) = self.origin, self.strength.shape
-        left, top, right, bottom = (
-            round(v * self.scale) for v in (x, y, x + width, y + height)
-        )
+        left, top, right, bottom = (round(v * self.scale) for v in (x, y, x + width, y + height))
         return left, top, right - left, bottom - top
 
 
@@ -224,7 +222,9 @@ def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
     low, high = float(small.min()), float(small.max())
     even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
     if is_even:
-        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(_below_even_paper(3 - even))
+        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(
+            _below_even_paper(3 - even)
+        )
     else:
         window = _odd(CLOSINGS[-1] * max(even.shape))
         likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
@@ -270,7 +270,7 @@ def _without_paper(gray: Array) -> Array:
         if _shows_writing(1 - small / np.maximum(paper, 0.02), window):
             break
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return 1 - gray / np.maximum(paper, 0.02)
+    return 1 - gray / np.maximum(paper, np.float32(0.02))
 
 
 def _paper(small: Array, window: int) -> Array:
@@ -288,7 +288,7 @@ def _paper(small: Array, window: int) -> Array:
     return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
 
 
-def _shows_writing(darkness: Array, window: int) -> bool:
+def _shows_writing(darkness: NDArray[np.floating], window: int) -> bool:
     """Whether some digit-sized stroke is well narrower than the window."""
     mask = (darkness > max(_otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8)
     pieces = _pieces(mask)
@@ -344,7 +344,7 @@ def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
 def _without_ruled_lines(mask: Mask) -> Mask:
     """Take ruled and squared paper's lines out of the mask, strokes that cross them kept."""
     lines = _ruled_lines(mask) | np.ascontiguousarray(_ruled_lines(np.ascontiguousarray(mask.T)).T)
-    return mask if not lines.any() else mask & ~lines & 1
+    return mask & (1 - lines)
 
 
 def _ruled_lines(mask: Mask) -> Mask:
@@ -366,7 +366,7 @@ def _ruled_lines(mask: Mask) -> Mask:
     near = line[labels].astype(np.uint8) & mask
     # a stroke that crosses goes on above and below the line: keep columns that are taller
     tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_odd(2 * thin), 1), np.uint8))
-    return near & ~cv2.dilate(tall, np.ones((1, 3), np.uint8)) & 1
+    return near & (1 - cv2.dilate(tall, np.ones((1, 3), np.uint8)))
 
 
 # --- ink -> regions ---------------------------------------------------------------------------
@@ -429,7 +429,7 @@ def _inside_rim(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
         [
             i
             for i, candidate in zip(keep, alike, strict=True)
-            if i in free or candidate and _stroke_width(pieces.labels == i + 1) < 1.4 * stroke
+            if i in free or (candidate and _stroke_width(pieces.labels == i + 1) < 1.4 * stroke)
         ]
     )
 
@@ -437,7 +437,7 @@ def _inside_rim(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
 def _inside_frame(pieces: _Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out a rectangle drawn or printed around the digit."""
     for i in keep:
-        x, y, w, h = pieces.boxes[i]
+        w, h = pieces.boxes[i, 2:]
         inner = [j for j in keep if j != i and _within(pieces.boxes[j], pieces.boxes[i])]
         if inner and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
             return np.array(inner)
@@ -572,14 +572,15 @@ def _join_small_parts(
             beside = max(small[0] - hull[2], hull[0] - small[2])
             above = max(small[1] - hull[3], hull[1] - small[3])
             covered = -beside > 0.5 * w and above < 0.2 * tall
-            if covered or max(beside, above) < 0.06 * tall and small[1] < hull[3] - 0.3 * tall:
+            if covered or (max(beside, above) < 0.06 * tall and small[1] < hull[3] - 0.3 * tall):
                 group.append(int(i))
                 break
 
 
 def _lines(pieces: _Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
     """Sort groups into lines of writing, which may climb or fall: each group goes on the line
-    whose last group it overlaps most in height."""
+    whose last group it overlaps most in height.
+    """
     lines: list[list[list[int]]] = []
     for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
         hull = _hull(pieces, group)
@@ -684,7 +685,7 @@ def _odd(length: float) -> int:
     return max(3, int(length) // 2 * 2 + 1)
 
 
-def _otsu(values: Array) -> float:
+def _otsu(values: NDArray[np.floating]) -> float:
     """Otsu's threshold (1979) of values in any range."""
     low, high = float(values.min()), float(values.max())
     if high - low < 1e-6:

@@ -75,7 +75,11 @@ def cuts(region: Region, height: float) -> list[Region]:
     if not paths:
         return [region]
     at = np.linspace(0, len(small) - 1, rows).round().astype(int)
-    edges = [np.zeros(rows), *[p[at] * columns / small.shape[1] for p in paths], np.full(rows, columns)]
+    edges = [
+        np.zeros(rows),
+        *[p[at] * columns / small.shape[1] for p in paths],
+        np.full(rows, columns),
+    ]
     column = np.arange(columns) + 0.5
     parts = []
     for left, right in zip(edges, edges[1:], strict=False):

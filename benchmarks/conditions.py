@@ -31,7 +31,10 @@ def coverage(digit: np.ndarray, rng: Rng, size: tuple[int, int] = (110, 190)) ->
     return ink
 
 
-def paint(ink: np.ndarray, paper: np.ndarray | float = 245, pen: np.ndarray | float = 30):
+Colour = np.ndarray | tuple[float, float, float] | float
+
+
+def paint(ink: np.ndarray, paper: Colour = 245, pen: Colour = 30) -> np.ndarray:
     """Lay ink of one colour on paper of another: (h, w) coverage -> (h, w, 3) float."""
     cover = ink[..., None]
     return np.broadcast_to(np.asarray(paper, np.float32), (*ink.shape, 3)) * (1 - cover) + cover * (
@@ -76,7 +79,7 @@ def tiny(ink, rng):
 
 def at_the_border(ink, rng):
     x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
-    shift = np.float32([[1, 0, -x if rng.random() < 0.5 else SIDE - x - w], [0, 1, 0]])
+    shift = np.array([[1, 0, -x if rng.random() < 0.5 else SIDE - x - w], [0, 1, 0]], np.float32)
     return paint(cv2.warpAffine(ink, shift, (SIDE, SIDE)))
 
 
@@ -160,7 +163,7 @@ def finger(ink, rng):
     picture = paint(ink, 225, 50).astype(np.float32)
     x, y, w, h = cv2.boundingRect((ink > 0.1).astype(np.uint8))
     space = {"left": x, "right": SIDE - x - w, "top": y, "bottom": SIDE - y - h}
-    side = max(space, key=space.get)
+    side = max(space, key=space.__getitem__)
     reach, at = 0.7 * space[side], rng.uniform(0.2, 0.8) * SIDE
     centre = {
         "left": (0, at),
@@ -249,9 +252,7 @@ def pictures(condition: Callable, digits: np.ndarray, seed: int = 0) -> list[np.
 def _wrong_polarity(name: str, made: list[np.ndarray]) -> float:
     if name == "coloured":
         return 0.0  # either side may be the lighter
-    return float(
-        np.mean([preprocessing.find_ink(p).inverted != (name in LIGHT_INK) for p in made])
-    )
+    return float(np.mean([preprocessing.find_ink(p).inverted != (name in LIGHT_INK) for p in made]))
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Draw the example pictures of the page.
 
-    python -m examples.make
+python -m examples.make
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ def ink(sign: str, size: float, at: tuple[float, float], pen: int) -> np.ndarray
 def photographed(coverage: np.ndarray) -> np.ndarray:
     """Pencil on paper that lies half in a shadow: (SIDE, SIDE, 3) uint8, blue first."""
     rng = np.random.default_rng(7)
-    yy, xx = np.mgrid[0:1 : SIDE * 1j, 0:1 : SIDE * 1j]
+    yy, xx = np.mgrid[0 : 1 : SIDE * 1j, 0 : 1 : SIDE * 1j]
     light = 1 - 0.45 / (1 + np.exp(-(xx + 0.6 * yy - 0.95) * 22))
     grain = cv2.GaussianBlur(rng.normal(0, 9, (SIDE, SIDE)), (0, 0), 0.8)
     level = (226 - 95 * coverage) * light + grain
@@ -48,8 +48,12 @@ def main() -> None:
     pencil = photographed(ink(DIGITS[3][1], 0.5, (0.28, 0.24), 6))
     cv2.imwrite(str(HERE / "5_photo_in_shadow.jpg"), pencil, [cv2.IMWRITE_JPEG_QUALITY, 82])
     several = ink(DIGITS[2][0], 0.22, (0.07, 0.36), 7) + ink(DIGITS[0][2], 0.24, (0.32, 0.36), 7)
-    several = several + ink(DIGITS[4][0], 0.23, (0.54, 0.36), 7) + ink(DIGITS[7][1], 0.2, (0.79, 0.38), 7)
-    cv2.imwrite(str(HERE / "7_a_number.png"), np.round(255 - 235 * np.clip(several, 0, 1)).astype(np.uint8))
+    several = (
+        several + ink(DIGITS[4][0], 0.23, (0.54, 0.36), 7) + ink(DIGITS[7][1], 0.2, (0.79, 0.38), 7)
+    )
+    cv2.imwrite(
+        str(HERE / "7_a_number.png"), np.round(255 - 235 * np.clip(several, 0, 1)).astype(np.uint8)
+    )
 
 
 if __name__ == "__main__":

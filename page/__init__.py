@@ -45,11 +45,14 @@ def _text(name: str) -> str:
 
 def _examples() -> str:
     """Buttons for the example pictures, which travel inside the page."""
-    return "".join(
-        f'<button type="button" data-example="{url}" data-number="{"number" in title}" title="{title}">'
-        f'<img src="{url}" alt="Example: {title}"></button>'
-        for path in sorted(EXAMPLES.glob("*.*g"))
-        for url, title in [(data_url(path.read_bytes(), path.suffix[1:]), _title(path))]
+    return "".join(_example(path) for path in sorted(EXAMPLES.glob("*.*g")))
+
+
+def _example(path: Path) -> str:
+    url, title = data_url(path.read_bytes(), path.suffix[1:]), _title(path)
+    return (
+        f'<button type="button" data-example="{url}" data-number="{"number" in title}" '
+        f'title="{title}"><img src="{url}" alt="Example: {title}"></button>'
     )
 
 

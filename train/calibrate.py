@@ -5,6 +5,7 @@ validation pictures and put into the weights of the last layer, so that they tra
 and the class activation maps stay exact.
 """
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import keras
@@ -15,7 +16,10 @@ TURNED_AWAY = 0.004  # share of true digits that may be called "not a digit"
 
 
 class Labelled(Protocol):
-    y: np.ndarray
+    """Pictures with labels (n,)."""
+
+    @property
+    def y(self) -> np.ndarray: ...
 
     def tensors(self) -> np.ndarray: ...
 
@@ -25,21 +29,16 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(1, keepdims=True)
 
 
-def expected_calibration_error(
-    confidence: np.ndarray, right: np.ndarray, bins: int = 15
-) -> float:
+def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015)."""
     edges = np.minimum((confidence * bins).astype(int), bins - 1)
     return float(
-        sum(
-            abs(confidence[edges == b].sum() - right[edges == b].sum())
-            for b in np.unique(edges)
-        )
+        sum(abs(confidence[edges == b].sum() - right[edges == b].sum()) for b in np.unique(edges))
         / len(confidence)
     )
 
 
-def calibrate(model: keras.Model, parts: dict[str, Labelled]) -> dict[str, float]:
+def calibrate(model: keras.Model, parts: Mapping[str, Labelled]) -> dict[str, float]:
     """Fit temperature and bias on the parts, write them into `class_maps`; return both."""
     logits = {name: _logits(model, part) for name, part in parts.items()}
     digits = [name for name in parts if name != "not_digits"]
@@ -79,7 +78,7 @@ def _digit_margin(logits: np.ndarray) -> np.ndarray:
     return logits[:, :NOT_A_DIGIT].max(1) - logits[:, NOT_A_DIGIT]
 
 
-def measured(model: keras.Model, parts: dict[str, Labelled]) -> dict[str, dict[str, float]]:
+def measured(model: keras.Model, parts: Mapping[str, Labelled]) -> dict[str, dict[str, float]]:
     """Accuracy, calibration error and share turned away, per part."""
     return {name: _measure(softmax(_logits(model, part)), part.y) for name, part in parts.items()}
 

@@ -88,7 +88,8 @@ def pen_strokes(path: Path, upward: bool = False) -> tuple[list[Sample], list[Sa
             rows.append((row.get("writer"), sample))
     writers = sorted({w for w, _ in rows if w is not None})
     held_writers = set(writers[::5])
-    training, validation = [], []
+    training: list[Sample] = []
+    validation: list[Sample] = []
     for i, (writer, sample) in enumerate(rows):
         held = writer in held_writers if writers else i >= 0.8 * len(rows)
         (validation if held else training).append(sample)

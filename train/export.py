@@ -1,6 +1,6 @@
 """Write a trained network in the forms the app loads, and check that they agree.
 
-    python -m train.export mnist_model_aug.keras      # writes mnist_model_aug.tflite beside it
+python -m train.export mnist_model_aug.keras      # writes mnist_model_aug.tflite beside it
 """
 
 import argparse

@@ -63,6 +63,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--strokes", action="append", default=[], metavar="FILE[:up]",
         help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
     add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
+    add("--from", dest="start", type=Path, metavar="FILE",
+        help="go on from a .keras file, as for one's own digits; choose a small --rate")  # fmt: skip
     add("--epochs", type=int, default=40)
     add("--passes", type=int, default=5, help="how often each digit is rendered anew")
     add("--batch", type=int, default=128)
@@ -70,7 +72,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--patience", type=int, default=12, help="epochs without a better validation loss")
     add("--seed", type=int, default=0)
     add("--limit", type=int, help="train on so many digits only, for a quick try")
-    add("--out", type=Path, default=Path("."), help="folder for model and metrics")
+    add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
     return parser.parse_args(arguments)
 
@@ -89,10 +91,7 @@ def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str,
         parts["strokes"] = Part(made, np.array([s.label for s in some], np.uint8))
     count = max(10, len(digits.x_validation) // 5)
     signs = np.stack(
-        [
-            render.not_a_digit(digits.x_validation, digits.y_validation, rng)
-            for _ in range(count)
-        ]
+        [render.not_a_digit(digits.x_validation, digits.y_validation, rng) for _ in range(count)]
     )
     parts["not_digits"] = Part(signs, np.full(count, NOT_A_DIGIT, np.uint8))
     return parts
@@ -101,7 +100,14 @@ def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str,
 class Run:
     """One training: batches, augmentation, checkpoints that resume, early stopping."""
 
-    def __init__(self, args, x, y, digits: data.Digits, parts: dict[str, Part]) -> None:
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        x: np.ndarray,
+        y: np.ndarray,
+        digits: data.Digits,
+        parts: dict[str, Part],
+    ) -> None:
         self.args, self.x, self.y, self.digits, self.parts = args, x, y, digits, parts
         self.size = len(x) // args.passes + len(digits.x_train)
         self.steps = max(1, self.size // args.batch)
@@ -123,6 +129,9 @@ class Run:
 
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
+        if self.args.start:  # a saved file ends in a softmax, which has no weights
+            start = keras.models.load_model(self.args.start, compile=False)
+            model.set_weights(start.get_weights())
         total = self.args.epochs * self.steps
         warmup = min(total // 10 + 1, 2 * self.steps)
         rate = keras.optimizers.schedules.CosineDecay(
@@ -174,7 +183,7 @@ class Run:
         order = rng.permutation(self.size)[: self.steps * batch].reshape(self.steps, batch)
         gentle = epoch >= self.args.epochs * 0.9  # the last epochs see pictures as they are
 
-        def gather(step):
+        def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             picked = order[int(step)]
             raw = picked >= length
             x, y = np.empty((batch, 28, 28), np.uint8), np.empty(batch, np.int32)
@@ -183,7 +192,7 @@ class Run:
             y[raw] = self.digits.y_train[picked[raw] - length]
             return x, y
 
-        def load(step):
+        def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             x, y = tf.numpy_function(gather, [step], (tf.uint8, tf.int32), stateful=False)
             x = tf.cast(tf.reshape(x, (batch, 28, 28, 1)), tf.float32) / 255
             key = tf.stack([tf.cast(step, tf.int32), seed * 1000 + epoch])
@@ -248,7 +257,8 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
 def _described(args: argparse.Namespace) -> dict[str, object]:
     """The arguments as they are repeated by someone else: file names without their folders."""
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
-    shown["data"] = args.data.name if args.data else None
+    for name in ("data", "start"):
+        shown[name] = shown[name] and shown[name].name
     shown["strokes"] = [Path(s).name for s in args.strokes]
     return shown
 

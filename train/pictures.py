@@ -17,7 +17,8 @@ from train.render import NOT_A_DIGIT, Sample
 
 CHUNK = 2000  # pictures rendered by one process at a time
 
-_sources: tuple[list[Sample], np.ndarray, np.ndarray] | None = None
+# what a rendering process works on, given to it once when it starts
+_sources: list[tuple[list[Sample], np.ndarray, np.ndarray]] = []
 
 
 def rendered(
@@ -28,9 +29,7 @@ def rendered(
 
     What was rendered is kept in `cache` and found there by the next run with the same sources.
     """
-    mnist = [
-        Sample(int(y), picture=x) for x, y in zip(digits.x_train, digits.y_train, strict=True)
-    ]
+    mnist = [Sample(int(y), picture=x) for x, y in zip(digits.x_train, digits.y_train, strict=True)]
     samples = mnist + 2 * strokes
     plan = [(seed, p, len(samples)) for p in range(passes)]
     key = hashlib.sha256(json.dumps([plan, len(mnist), len(strokes), _code_version()]).encode())
@@ -60,19 +59,18 @@ def _render_all(
     sources = (samples, digits.x_train, digits.y_train)
     with context.Pool(initializer=_set_sources, initargs=sources) as pool:
         parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    pictures, labels = zip(*parts, strict=True)
+    return np.concatenate(pictures), np.concatenate(labels)
 
 
 def _set_sources(samples: list[Sample], x: np.ndarray, y: np.ndarray) -> None:
-    global _sources
     cv2.setNumThreads(1)
-    _sources = samples, x, y
+    _sources[:] = [(samples, x, y)]
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
     """Render one chunk of samples, with a rare form for every 20th and a sign for every third."""
-    assert _sources is not None
-    samples, x, y = _sources
+    samples, x, y = _sources[0]
     seed, number, first = task
     rng = np.random.default_rng([seed, number, first])
     made = list(_chunk(samples[first : first + CHUNK], x, y, rng))

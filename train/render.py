@@ -51,7 +51,9 @@ def _bends(rng: Rng) -> np.ndarray:
 
 def _bent(points: np.ndarray, bends: np.ndarray) -> np.ndarray:
     """Displace (n, 2) points of the unit square (elastic bending, cf. Simard et al. 2003)."""
-    waves = [np.stack([np.sin(np.pi * (k + 1) * points[:, i] + k) for k in range(3)]) for i in (0, 1)]
+    waves = [
+        np.stack([np.sin(np.pi * (k + 1) * points[:, i] + k) for k in range(3)]) for i in (0, 1)
+    ]
     return points + np.einsum("ckl,kn,ln->nc", bends, waves[0], waves[1])
 
 
@@ -128,7 +130,7 @@ def slashed(ink: np.ndarray, rng: Rng) -> np.ndarray:
     middle = np.array([x + w / 2, y + h / 2]) + rng.normal(0, 0.05, 2) * h
     ends = [tuple(int(v) for v in middle + sign * np.array([dx, -dy])) for sign in (-1, 1)]
     struck = ink.copy()
-    cv2.line(struck, *ends, 1.0, int(rng.integers(8, 20)), cv2.LINE_AA)
+    cv2.line(struck, ends[0], ends[1], 1.0, int(rng.integers(8, 20)), cv2.LINE_AA)
     return struck
 
 
@@ -137,7 +139,7 @@ def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
     ends = rng.uniform(0.2, 0.8, (2, 2)) * SIDE
     way = ends[1] - ends[0]
     points = [tuple(int(v) for v in p) for p in (ends[0] - way, ends[1] + way)]
-    cv2.line(ink, *points, 0.0, int(rng.integers(3, 9)))
+    cv2.line(ink, points[0], points[1], 0.0, int(rng.integers(3, 9)))
     return ink
 
 
@@ -145,7 +147,7 @@ def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
 
 
 def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
-    """Bring ink to a small picture with paper, noise and blur, and find it there as the app does."""
+    """Bring ink to a small, noisy or blurred picture, and find it there as the app does."""
     side = int(np.exp(rng.uniform(np.log(24), np.log(110))))
     if rng.random() < 0.2:  # drawing programs without anti-aliasing
         small = (cv2.resize(ink, (side, side), interpolation=cv2.INTER_NEAREST) > 0.5).astype(float)
@@ -217,8 +219,7 @@ def not_a_digit(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarra
 
 
 def _sign(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
-    signs = list(glyphs.NOT_DIGITS.values())
-    forms = signs[int(rng.integers(len(signs)))]
+    forms = [form for sign in glyphs.NOT_DIGITS.values() for form in sign]
     return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
 
 
@@ -272,8 +273,10 @@ def _turned(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
         i = int(rng.integers(len(pictures)))
         label, digit = int(labels[i]), pictures[i]
         if label in (3, 4, 7, 9, 2) and rng.random() < 0.5:
-            return _on_sheet(np.ascontiguousarray(digit[:, ::-1]), rng) if label != 2 else (
-                _on_sheet(np.rot90(digit).copy(), rng)
+            return (
+                _on_sheet(np.ascontiguousarray(digit[:, ::-1]), rng)
+                if label != 2
+                else (_on_sheet(np.rot90(digit).copy(), rng))
             )
         if label in (3, 4, 5, 7, 1):
             return _on_sheet(np.rot90(digit, int(rng.choice([1, 3]))).copy(), rng)
@@ -283,7 +286,9 @@ def _mark(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
     """A blot: a filled dot, ellipse or box."""
     sheet = np.zeros((SIDE, SIDE), np.float32)
     half = (INK / 2 * rng.uniform(0.45, 1, 2)).astype(int)
-    half[0] = INK // 2 if rng.random() < 0.6 else max(half[0], int(0.4 * INK))  # upright ones are 1s
+    half[0] = (
+        INK // 2 if rng.random() < 0.6 else max(half[0], int(0.4 * INK))
+    )  # upright ones are 1s
     half[1] = INK // 2 if half[0] < INK // 2 else half[1]
     if rng.random() < 0.7:
         tilt = float(rng.uniform(-30, 30))
