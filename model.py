@@ -223,7 +223,7 @@ def _converted(path: Path) -> bytes:
     return litert_bytes(path)
 
 
-# --- command line ----------------------------------------------------------------------------------
+# --- command line -----------------------------------------------------------------------------
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from preprocessing import Array, Region, _stroke_width
+from preprocessing import Region
+from strokes import Array, stroke_width
 
 # (n, 10 or 11) calibrated probabilities of n regions
 Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
@@ -107,7 +108,7 @@ def _cheap_paths(small: Array) -> list[NDArray[np.float64]]:
         back[y] = options.argmin(0) - 1
         total = cost[y] + options.min(0)
     paths = _traced(back)
-    stroke = _stroke_width(small > 0.5)
+    stroke = stroke_width(small > 0.5)
     most = 4 * columns // rows + 2
     chosen: list[NDArray[np.float64]] = []
     for x in np.argsort(total):

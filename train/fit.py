@@ -64,7 +64,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
     add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
     add("--from", dest="start", type=Path, metavar="FILE",
-        help="go on from a .keras file, as for one's own digits; choose a small --rate")  # fmt: skip
+        help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
     add("--epochs", type=int, default=40)
     add("--passes", type=int, default=5, help="how often each digit is rendered anew")
     add("--batch", type=int, default=128)

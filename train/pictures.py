@@ -46,8 +46,9 @@ def rendered(
 
 def _code_version() -> str:
     """Changes whenever what makes the pictures changes."""
-    here = Path(__file__).parent
-    files = [here / "render.py", here / "glyphs.py", here.parent / "preprocessing.py"]
+    root = Path(__file__).parent.parent
+    files = [root / f"{name}.py" for name in ("ink", "regions", "framing", "strokes")]
+    files += [root / "train" / "render.py", root / "train" / "glyphs.py"]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 

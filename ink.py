@@ -1,0 +1,353 @@
+"""Find the ink in a picture: picture -> how strongly each pixel is inked.
+
+Light is evened out, paper is estimated and taken away, polarity is told by trying both.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from strokes import Array, Mask, find_pieces, stroke_width
+
+WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
+SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
+CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
+MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Ink found in a picture.
+
+    strength: (h, w) float32 in [0, 1], 0 paper, 1 full ink, at working size.
+    mask: (h, w) uint8, 0 or 1: what counts as ink, without ruled lines and page edges.
+    scale: picture pixels per working pixel.
+    inverted: True for light ink on dark paper.
+    """
+
+    strength: Array
+    mask: Mask
+    scale: float
+    inverted: bool
+
+
+def find_ink(picture: NDArray) -> Ink:
+    """Find the ink in a picture of writing.
+
+    picture: (H, W), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16; ink of either polarity and
+    any colour. Shadows and vignettes are divided out as a smooth surface (cf. Gatos et al. 2006).
+
+    Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
+    """
+    pixels, scale = _reduced(_checked(picture))
+    gray = _contrast_channel(_opaque(pixels))
+    is_even = _is_two_level(gray)
+    if not is_even:
+        gray = _evenly_lit(gray)
+    inverted = _is_light_on_dark(gray, is_even)
+    if inverted:
+        gray = gray.max() - gray
+    darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
+    strength = _stretched(darkness)
+    mask = _ink_mask(strength)
+    if mask.any():
+        mask = _without_ruled_lines(mask)
+    return Ink(strength, mask, scale, inverted)
+
+
+def _checked(picture: NDArray) -> NDArray:
+    """Return the picture as (H, W, C); raise ValueError where it is none."""
+    array = np.asarray(picture)
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    if array.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"A picture has 8 or 16 bits a channel, not {array.dtype}.")
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
+        raise ValueError(f"A picture is gray, RGB or RGBA, not an array of shape {picture.shape}.")
+    return np.ascontiguousarray(array)
+
+
+def _reduced(array: NDArray) -> tuple[Array, float]:
+    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
+    height, width = array.shape[:2]
+    scale = max(1.0, max(height, width) / WORK_SIDE)
+    if scale > 1:  # area averaging keeps thin pens, where other filters alias them away
+        size = (max(1, round(width / scale)), max(1, round(height / scale)))
+        array = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+    # 16-bit scans often use 10 or 12 of their bits
+    full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
+    pixels = array.astype(np.float32) * np.float32(1 / full)
+    return pixels.reshape(*pixels.shape[:2], -1), scale
+
+
+def _opaque(pixels: Array) -> Array:
+    """Lay an RGBA picture on the side that shows its ink; others come back as they are."""
+    if pixels.shape[2] != 4:
+        return pixels
+    colour, alpha = pixels[..., :3], pixels[..., 3:]
+    if alpha.min() > 0.99:
+        return colour
+    seen = colour[alpha[..., 0] > 0.5]
+    if not len(seen):
+        return np.ones_like(colour)
+    if seen.mean(1).std() > 0.1:  # paper and ink are both opaque: go on with the paper
+        paper = np.median(seen, axis=0)
+    else:  # the opaque part is the ink: show it
+        paper = np.full(3, 0.0 if seen.mean() > 0.5 else 1.0)
+    return (colour * alpha + paper * (1 - alpha)).astype(np.float32)
+
+
+def _contrast_channel(pixels: Array) -> Array:
+    """Project colour on the axis along which the ink differs most from its surroundings.
+
+    (h, w, 1 or 3) -> (h, w) in [0, 1]. The axis is the first principal component of the picture
+    less its surroundings, so that red on green or yellow on white keep their contrast.
+    """
+    if pixels.shape[2] == 1:
+        return pixels[..., 0]
+    small = _small(pixels)
+    detail = small - cv2.blur(small, (_odd(max(small.shape[:2]) / 3),) * 2)
+    axis = np.linalg.eigh(np.cov(detail.reshape(-1, 3), rowvar=False))[1][:, -1]
+    if axis.sum() < 0:
+        axis = -axis
+    below, above = axis[axis < 0].sum(), axis[axis > 0].sum()
+    if below > -0.25 * above:  # nearly a brightness: keep to one, it is physical
+        axis = np.maximum(axis, 0)
+        below, above = 0, axis.sum()
+    return ((pixels @ axis.astype(np.float32)) - np.float32(below)) / np.float32(above - below)
+
+
+def _evenly_lit(gray: Array) -> Array:
+    """Divide out a smooth fall of light across the picture: (h, w) -> (h, w) in [0, 1].
+
+    A quadratic surface is fitted to log brightness; by reweighting it follows the majority of the
+    pixels, the paper, and not the ink.
+    """
+    small = _small(gray, 64)
+    height, width = small.shape
+    logs = np.log(small.ravel() + 0.05)
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32).reshape(2, -1)
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
+    ridge = np.diag([0, 1, 1, 1, 1, 1]) * 0.02 * len(x)  # in doubt, light is even
+    weights = np.ones_like(logs)
+    for _ in range(6):
+        weighted = terms * weights[:, None]
+        fit = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ logs)
+        surface = terms @ fit
+        weights = 1 / np.maximum(np.abs(logs - surface), 0.02)
+    light = np.exp(surface - surface.max()).reshape(height, width).astype(np.float32)
+    light = cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.clip((gray + 0.05) / light - 0.05, 0, None)
+
+
+def _is_two_level(gray: Array) -> bool:
+    """Whether a picture is one even paper with one even ink, as drawing programs and scans make.
+
+    Otsu's two classes must both be tight towards the outside: uneven light spreads the lighter
+    one, and writing in a shadow lies far below it. What is said of an even paper holds for ink of
+    any width, so that thick pens and tight crops are safe here.
+    """
+    small = _small(gray, 96)
+    level = _otsu(small)
+    dark, light = small[small <= level], small[small > level]
+    if not len(light):
+        return True
+    apart = float(np.median(light) - np.median(dark))
+    spread = max(
+        float(np.median(dark) - np.percentile(dark, 0.5)),
+        float(np.percentile(light, 99.5) - np.median(light)),
+    )
+    edge = min(_middle_spread(dark), _middle_spread(light))
+    return spread < 0.15 * apart and edge < 0.08 * apart
+
+
+def _middle_spread(values: Array) -> float:
+    low, high = np.percentile(values, (20, 80))
+    return float(high - low)
+
+
+def _below_even_paper(gray: Array) -> Array:
+    """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper."""
+    small = _small(gray, 96)
+    paper = float(np.median(small[small >= _otsu(small)]))
+    return 1 - gray / max(paper, 0.02)
+
+
+def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
+    """Tell polarity by trying both: ink is little, keeps off the border, and is narrow."""
+    small = _small(gray, 96)
+    low, high = float(small.min()), float(small.max())
+    even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
+    if is_even:
+        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(
+            _below_even_paper(3 - even)
+        )
+    else:
+        window = _odd(CLOSINGS[-1] * max(even.shape))
+        likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
+            1 - (3 - even) / _paper(3 - even, window)
+        )
+    return likeness + 0.6 * _narrowness(small) < 0
+
+
+def _narrowness(small: Array) -> float:
+    """Whether what is narrow is rather dark (to 1) or light (to -1); 0 where little is narrow.
+
+    Flat morphology with a small window leaves the edge of a shadow alone and takes strokes away.
+    """
+    logs = np.log(small + 0.08)
+    logs /= max(float(np.ptp(logs)), 1e-6)
+    kernel = np.ones((_odd(max(5, 0.08 * max(small.shape))),) * 2, np.uint8)
+    dark, light = (
+        float(np.maximum(cv2.morphologyEx(logs, how, kernel) - 0.1, 0).mean())
+        for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
+    )
+    return (dark - light) / (dark + light + 0.01)
+
+
+def _ink_likeness(darkness: Array) -> float:
+    """How well the dark part of a small, evenly lit picture passes for ink; higher is better."""
+    ink = darkness > max(_otsu(darkness), MIN_CONTRAST)
+    if not ink.any():
+        return -10.0
+    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).mean()
+    return float(darkness[ink].mean()) * float(1 - ink.mean() - 1.5 * border)
+
+
+def _without_paper(gray: Array) -> Array:
+    """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
+
+    The closing that hides the strokes should be small, since a small one follows shadows, but
+    wider than the strokes: the first of three under which writing of a lesser width shows is it.
+    """
+    small = _small(gray)
+    for share in CLOSINGS:
+        window = _odd(share * max(small.shape))
+        paper = _paper(small, window)
+        if _shows_writing(1 - small / np.maximum(paper, 0.02), window):
+            break
+    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return 1 - gray / np.maximum(paper, np.float32(0.02))
+
+
+def _paper(small: Array, window: int) -> Array:
+    """Estimate the brightness of the paper under the ink of a small picture.
+
+    Paper is first what a closing leaves, then the weighted mean of the pixels around that are not
+    ink, so that it follows shadows and creases but not strokes.
+    """
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    darkness = 1 - small / np.maximum(closed, 1e-3)
+    ink = (darkness > max(0.5 * _otsu(darkness), MIN_CONTRAST)).astype(np.float32)
+    bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    near, far = max(small.shape) / 16, max(small.shape) / 3
+    paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
+    return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
+
+
+def _shows_writing(darkness: NDArray[np.floating], window: int) -> bool:
+    """Whether some digit-sized stroke is well narrower than the window."""
+    mask = (darkness > max(_otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8)
+    pieces = find_pieces(mask)
+    large = np.flatnonzero(pieces.sizes >= 0.15 * max(mask.shape))
+    return any(stroke_width(pieces.labels == i + 1) < 0.5 * window for i in large[:5])
+
+
+def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
+    """Smooth mean of `values` under `weights`, leaning on `fallback` where few have weight."""
+    trust = np.float32(0.02)
+    return (_smooth(values * weights, sigma) + trust * fallback) / (_smooth(weights, sigma) + trust)
+
+
+def _smooth(values: Array, sigma: float) -> Array:
+    """Nearly Gaussian blur by two box filters, whose cost does not grow with sigma."""
+    window = (_odd(2.45 * sigma),) * 2
+    return cv2.blur(cv2.blur(values, window), window)
+
+
+def _stretched(darkness: Array) -> Array:
+    """Stretch darkness so that paper is 0 and full ink 1: faint pencil and black ink alike."""
+    some = darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400]
+    paper = some[some <= _otsu(some)]
+    noise = 1.48 * float(np.median(np.abs(paper - np.median(paper))))
+    floor = max(4 * noise, MIN_CONTRAST)
+    dark = darkness[darkness > floor]
+    if dark.size < 4:
+        return np.zeros_like(darkness)
+    level = _otsu(dark)
+    full = float(np.median(dark[dark > level])) if (dark > level).any() else float(dark.max())
+    low = min(max(2 * noise, 0.04 * full), 0.5 * full)
+    return np.clip((darkness - low) / (full - low), 0, 1).astype(np.float32)
+
+
+def _ink_mask(strength: Array) -> Mask:
+    """Weaker pixels that hang together with strong ones (hysteresis, Canny 1986).
+
+    Faint parts of a stroke count as long as they add little; where they add much they are ruled
+    lines or the paper's own pattern, and only clearer ones count.
+    """
+    clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
+    return faint if faint.sum() < 1.35 * clear.sum() else clear
+
+
+def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
+    count, labels = cv2.connectedComponents((strength > low).astype(np.uint8))
+    strong = np.zeros(count, np.uint8)
+    strong[labels[strength > high]] = 1
+    strong[0] = 0
+    return strong[labels]
+
+
+def _without_ruled_lines(mask: Mask) -> Mask:
+    """Take ruled and squared paper's lines out of the mask, strokes that cross them kept."""
+    lines = _ruled_lines(mask) | np.ascontiguousarray(_ruled_lines(np.ascontiguousarray(mask.T)).T)
+    return mask & (1 - lines)
+
+
+def _ruled_lines(mask: Mask) -> Mask:
+    """Mark thin, nearly horizontal lines that run from border to border."""
+    height, width = mask.shape
+    if width < 60:
+        return np.zeros_like(mask)
+    reach = _odd(width / 5)
+    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
+    runs = cv2.dilate(runs, np.ones((3, _odd(width / 20)), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
+    thin = np.maximum(7, 0.03 * height)
+    rows_used = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH], 1)
+    line = (stats[:, cv2.CC_STAT_WIDTH] >= 0.9 * width) & (rows_used <= thin)
+    line[0] = False
+    if not line.any():
+        return np.zeros_like(mask)
+    near = line[labels].astype(np.uint8) & mask
+    # a stroke that crosses goes on above and below the line: keep columns that are taller
+    tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_odd(2 * thin), 1), np.uint8))
+    return near & (1 - cv2.dilate(tall, np.ones((1, 3), np.uint8)))
+
+
+def _small(array: Array, side: int = SMALL_SIDE) -> Array:
+    """Reduce to at most `side` pixels, area-averaged."""
+    height, width = array.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return array
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+
+
+def _odd(length: float) -> int:
+    return max(3, int(length) // 2 * 2 + 1)
+
+
+def _otsu(values: NDArray[np.floating]) -> float:
+    """Otsu's threshold (1979) of values in any range."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < 1e-6:
+        return high
+    scaled = ((values - low) * (255 / (high - low))).astype(np.uint8).reshape(1, -1)
+    return low + cv2.threshold(scaled, 0, 255, cv2.THRESH_OTSU)[0] / 255 * (high - low)

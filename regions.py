@@ -1,0 +1,240 @@
+"""Tell which ink belongs together: ink -> one region a digit, in reading order."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ink import Ink
+from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
+
+MIN_SIDE = 5  # pixels; no digit can be told in less
+
+
+@dataclass(frozen=True)
+class Region:
+    """Ink that is read as one digit.
+
+    strength: (h, w) float32 in [0, 1], cropped to the ink, other regions' ink left out.
+    origin: x, y of its upper left corner, in pixels at working size.
+    scale: picture pixels per working pixel.
+    pieces: how many separate, digit-sized pieces of ink are in it.
+    line: which line of writing it belongs to, from 0 at the top.
+    """
+
+    strength: Array
+    origin: tuple[int, int] = (0, 0)
+    scale: float = 1.0
+    pieces: int = 1
+    line: int = 0
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """x, y, w, h in the picture's pixels."""
+        (x, y), (height, width) = self.origin, self.strength.shape
+        left, top, right, bottom = (round(v * self.scale) for v in (x, y, x + width, y + height))
+        return left, top, right - left, bottom - top
+
+
+def split_digits(ink: Ink, number: bool = False) -> list[Region]:
+    """Return the ink of one digit as one region, or none where nothing was written.
+
+    Specks, page edges, things at the rim and a frame around the digit are left out; broken
+    strokes are joined. With `number` every piece of digit-sized ink becomes a region, in reading
+    order; digits that touch are still one region (see `segmentation`).
+    """
+    pieces = find_pieces(ink.mask)
+    if number:
+        return _regions_of_number(ink, pieces)
+    keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
+    for drop in (_inside_rim, _inside_frame, _without_specks):
+        if len(keep) > 1:
+            keep = drop(pieces, keep, ink)
+    return [_region(ink, pieces, keep)] if len(keep) else []
+
+
+def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out what hangs in from the picture's rim, where something digit-sized does not.
+
+    A part of the digit that touches the rim stays: it is near the rest and no thicker.
+    """
+    free = keep[~touches_rim(pieces.boxes[keep], ink.mask.shape)]
+    big = max(0.12 * min(ink.mask.shape), 8)
+    if not len(free) or pieces.sizes[free].max() < min(big, 0.5 * pieces.sizes[keep].max()):
+        return keep
+    main = free[np.argmax(pieces.sizes[free])]
+    size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
+    near = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
+    alike = near & (pieces.sizes[keep] < 1.2 * size)
+    return np.array(
+        [
+            i
+            for i, candidate in zip(keep, alike, strict=True)
+            if i in free or (candidate and stroke_width(pieces.labels == i + 1) < 1.4 * stroke)
+        ]
+    )
+
+
+def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out a rectangle drawn or printed around the digit."""
+    for i in keep:
+        w, h = pieces.boxes[i, 2:]
+        inner = [j for j in keep if j != i and _within(pieces.boxes[j], pieces.boxes[i])]
+        if inner and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
+            return np.array(inner)
+    return keep
+
+
+def _within(inner: NDArray, outer: NDArray) -> bool:
+    (x, y, w, h), (left, top, width, height) = inner, outer
+    return bool(x > left and y > top and x + w < left + width and y + h < top + height)
+
+
+def _is_frame(pieces: Pieces, i: int) -> bool:
+    """Tell whether a piece runs along the four sides of its box."""
+    x, y, w, h = pieces.boxes[i]
+    piece = pieces.labels[y : y + h, x : x + w] == i + 1
+    dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
+    sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
+    return bool(min(side.mean() for side in sides) > 0.9)
+
+
+def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out dust, and small marks away from the digit; keep dots that belong to a sign."""
+    main = keep[np.argmax(pieces.areas[keep] * pieces.sizes[keep])]
+    size = pieces.sizes[main]
+    stroke = stroke_width(pieces.labels == main + 1)
+    gaps = _gaps(pieces.boxes[keep], pieces.boxes[main])
+    sizes, areas = pieces.sizes[keep], pieces.areas[keep]
+    digit_sized = sizes >= 0.3 * size
+    attached = (gaps < 0.5 * size) & (sizes >= 0.7 * stroke) & (areas >= 0.3 * stroke**2)
+    return keep[digit_sized | attached & (sizes >= 0.06 * size)]
+
+
+def _gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Distance in pixels from each box to the box `main`, 0 where they overlap."""
+    low = np.maximum(boxes[:, :2], main[:2])
+    high = np.minimum(boxes[:, :2] + boxes[:, 2:], main[:2] + main[2:])
+    return np.hypot(*np.maximum(low - high, 0).T)
+
+
+def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
+    """Cut the given pieces out of the ink, with the soft edge around each."""
+    corners = pieces.boxes[keep]
+    left, top = corners[:, :2].min(0)
+    right, bottom = (corners[:, :2] + corners[:, 2:]).max(0)
+    height, width = ink.mask.shape
+    x, y = max(0, int(left) - 1), max(0, int(top) - 1)  # one pixel of anti-aliased edge
+    window = np.s_[y : min(height, int(bottom) + 1), x : min(width, int(right) + 1)]
+    chosen = np.isin(pieces.labels[window], keep + 1).astype(np.uint8)
+    strength = ink.strength[window] * cv2.dilate(chosen, np.ones((3, 3), np.uint8))
+    digit_sized = int((pieces.sizes[keep] >= 0.4 * pieces.sizes[keep].max()).sum())
+    return Region(strength, (x, y), ink.scale, digit_sized, line)
+
+
+# --- the regions of a number ---
+
+
+def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
+    """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
+    tall = _writing_height(pieces)
+    heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
+    digits = np.flatnonzero(
+        (heights >= 0.4 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        & (widths <= 8 * heights)
+    )  # fmt: skip
+    digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
+    groups = _joined(pieces, [[int(i)] for i in digits])
+    _join_small_parts(pieces, groups, set(digits.tolist()), tall)
+    return [
+        _region(ink, pieces, np.array(group), line)
+        for line, row in enumerate(_lines(pieces, groups))
+        for group in row
+    ]
+
+
+def _writing_height(pieces: Pieces) -> float:
+    """The height of most of the ink in pixels: the median over ink, so that specks do not count."""
+    if not len(pieces.areas):
+        return 0.0
+    heights = pieces.boxes[:, 3]
+    order = np.argsort(heights)
+    ink = np.cumsum(pieces.areas[order])
+    return float(heights[order][np.searchsorted(ink, ink[-1] / 2)])
+
+
+def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np.bool_]:
+    """Mark what touches the rim and is no digit by its size: edges of the page, neighbours."""
+    odd = (boxes[:, 3] > 2.5 * tall) | (boxes[:, 3] < 0.6 * tall) | (boxes[:, 2] > 5 * tall)
+    return touches_rim(boxes, shape) & odd
+
+
+def _joined(pieces: Pieces, groups: list[list[int]]) -> list[list[int]]:
+    """Join groups that stand above each other in one line: strokes of one digit."""
+    groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
+    joined: list[list[int]] = []
+    for group in groups:
+        for other in joined[-3:]:
+            if _same_digit(_hull(pieces, other), _hull(pieces, group)):
+                other.extend(group)
+                break
+        else:
+            joined.append(list(group))
+    return joined
+
+
+def _hull(pieces: Pieces, group: list[int]) -> NDArray[np.int32]:
+    """Left, top, right, bottom of a group."""
+    boxes = pieces.boxes[group]
+    return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
+
+
+def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
+    """Whether two boxes share most of the narrower one's width and lie within a digit's height."""
+    shared = min(a[2], b[2]) - max(a[0], b[0])
+    gap = max(a[1], b[1]) - min(a[3], b[3])
+    narrower = min(a[2] - a[0], b[2] - b[0])
+    lower = min(a[3] - a[1], b[3] - b[1])
+    return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
+
+
+def _join_small_parts(
+    pieces: Pieces, groups: list[list[int]], taken: set[int], tall: float
+) -> None:
+    """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
+    sizes = pieces.sizes
+    for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
+        if int(i) in taken:
+            continue
+        x, y, w, h = pieces.boxes[i]
+        small = np.array([x, y, x + w, y + h])
+        for group in groups:
+            hull = _hull(pieces, group)
+            beside = max(small[0] - hull[2], hull[0] - small[2])
+            above = max(small[1] - hull[3], hull[1] - small[3])
+            covered = -beside > 0.5 * w and above < 0.2 * tall
+            if covered or (max(beside, above) < 0.06 * tall and small[1] < hull[3] - 0.3 * tall):
+                group.append(int(i))
+                break
+
+
+def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
+    """Sort groups into lines of writing, which may climb or fall: each group goes on the line
+    whose last group it overlaps most in height.
+    """
+    lines: list[list[list[int]]] = []
+    for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
+        hull = _hull(pieces, group)
+        overlaps = [_shared_height(_hull(pieces, line[-1]), hull) for line in lines]
+        best = int(np.argmax(overlaps)) if overlaps else -1
+        if best >= 0 and overlaps[best] > 0.35:
+            lines[best].append(group)
+        else:
+            lines.append([group])
+    return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
+
+
+def _shared_height(a: NDArray[np.int32], b: NDArray[np.int32]) -> float:
+    shared = min(a[3], b[3]) - max(a[1], b[1])
+    return float(shared / max(min(a[3] - a[1], b[3] - b[1]), 1))
