@@ -43,12 +43,14 @@ def find_ink(picture: NDArray) -> Ink:
     """
     pixels, scale = _reduced(_checked(picture))
     gray = _contrast_channel(_opaque(pixels))
+    if float(np.ptp(gray)) < MIN_CONTRAST:
+        return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     is_even = _is_two_level(gray)
     if not is_even:
         gray = _evenly_lit(gray)
     inverted = _is_light_on_dark(gray, is_even)
     if inverted:
-        gray = gray.max() - gray
+        gray = max(1.0, float(gray.max())) - gray
     darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
@@ -111,7 +113,8 @@ def _contrast_channel(pixels: Array) -> Array:
         return pixels[..., 0]
     small = _small(pixels)
     detail = small - cv2.blur(small, (_odd(max(small.shape[:2]) / 3),) * 2)
-    axis = np.linalg.eigh(np.cov(detail.reshape(-1, 3), rowvar=False))[1][:, -1]
+    detail = detail.reshape(-1, 3)
+    axis = np.linalg.eigh(detail.T @ detail)[1][:, -1]
     if axis.sum() < 0:
         axis = -axis
     below, above = axis[axis < 0].sum(), axis[axis > 0].sum()
@@ -271,17 +274,27 @@ def _smooth(values: Array, sigma: float) -> Array:
 
 def _stretched(darkness: Array) -> Array:
     """Stretch darkness so that paper is 0 and full ink 1: faint pencil and black ink alike."""
-    some = darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400]
-    paper = some[some <= _otsu(some)]
-    noise = 1.48 * float(np.median(np.abs(paper - np.median(paper))))
+    noise = _noise(darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400])
     floor = max(4 * noise, MIN_CONTRAST)
     dark = darkness[darkness > floor]
     if dark.size < 4:
         return np.zeros_like(darkness)
     level = _otsu(dark)
     full = float(np.median(dark[dark > level])) if (dark > level).any() else float(dark.max())
+    if full < 5.5 * noise and dark.size < max(8, 0.01 * darkness.size):
+        return np.zeros_like(darkness)  # the grain's own outliers
     low = min(max(2 * noise, 0.04 * full), 0.5 * full)
     return np.clip((darkness - low) / (full - low), 0, 1).astype(np.float32)
+
+
+def _noise(darkness: Array) -> float:
+    """Standard deviation of the paper's grain, told from its spread or, where ink is more than
+    half of the picture, from the differences of neighbouring pixels."""
+    spread = 1.48 * float(np.median(np.abs(darkness - np.median(darkness))))
+    if darkness.shape[1] < 2:
+        return spread
+    steps = 1.05 * float(np.median(np.abs(np.diff(darkness, axis=1))))
+    return min(spread, 3 * steps)
 
 
 def _ink_mask(strength: Array) -> Mask:

@@ -11,6 +11,7 @@ import gradio as gr
 import model
 import page
 from page.answer import answer_to
+from picture import MAX_BYTES
 
 reader = model.load()
 
@@ -18,10 +19,10 @@ reader = model.load()
 def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     """Read one handwritten digit, or with `number` a whole number, in a picture file."""
     if picture is None:
-        raise gr.Error("Please send a picture.")
+        raise gr.Error("Please send a picture.", print_exception=False)
     answer = model.answer(reader, picture, number)
     if answer["error"]:
-        raise gr.Error(str(answer["error"]))
+        raise gr.Error(str(answer["error"]), print_exception=False)
     return {key: answer[key] for key in ("text", "note", "digits")}
 
 
@@ -43,7 +44,7 @@ if __name__ == "__main__":
     demo.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),  # noqa: S104
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
-        max_file_size="10mb",
+        max_file_size=MAX_BYTES,
         run_history=False,
         footer_links=["api"],
     )

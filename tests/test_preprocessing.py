@@ -1,0 +1,266 @@
+"""Finding ink and framing it: what must not change an answer does not change the frame."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from preprocessing import Region, center, find_ink, split_digits
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+SIDE = 200
+
+
+def sheet(digit: np.ndarray, side: int = 120, at: tuple[int, int] = (40, 40)) -> np.ndarray:
+    """Coverage (SIDE, SIDE) in [0, 1] of a digit laid on a canvas."""
+    ink = np.zeros((SIDE, SIDE), np.float32)
+    large = np.clip(cv2.resize(digit / 255.0, (side, side), interpolation=cv2.INTER_CUBIC), 0, 1)
+    ink[at[0] : at[0] + side, at[1] : at[1] + side] = large
+    return ink
+
+
+def on_paper(ink: np.ndarray, paper=(255, 255, 255), pen=(0, 0, 0)) -> np.ndarray:
+    cover = ink[..., None]
+    picture = np.array(paper) * (1 - cover) + np.array(pen) * cover
+    return np.round(picture).astype(np.uint8)
+
+
+def frame_of(picture: np.ndarray) -> np.ndarray:
+    regions = split_digits(find_ink(picture))
+    assert len(regions) == 1
+    return center(regions[0])
+
+
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean difference in units of the ink there is."""
+    return float(np.abs(a - b).mean() / b.mean())
+
+
+PLAIN = [on_paper(sheet(d)) for d in DIGITS]
+FRAMES = [frame_of(p) for p in PLAIN]
+
+
+# --- the frame -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("i", range(len(DIGITS)))
+def test_frame_is_as_mnist_frames(i: int) -> None:
+    frame = FRAMES[i]
+    assert frame.shape == (28, 28)
+    assert frame.dtype == np.float32
+    assert frame.min() >= 0
+    assert frame.max() == pytest.approx(1, abs=1e-6)
+    rows, columns = np.flatnonzero(frame.max(1) > 0.1), np.flatnonzero(frame.max(0) > 0.1)
+    assert 19 <= max(np.ptp(rows), np.ptp(columns)) + 1 <= 22
+    index = np.arange(28)
+    mass = frame.sum(0) @ index / frame.sum(), frame.sum(1) @ index / frame.sum()
+    assert np.abs(np.array(mass) - 14).max() < 0.6
+
+
+@pytest.mark.parametrize("i", range(len(DIGITS)))
+def test_mnist_comes_back_as_it_was(i: int) -> None:
+    frame, original = frame_of(DIGITS[i]), DIGITS[i] / 255
+    shifts = [(dy, dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    nearest = min(difference(np.roll(frame, s, (0, 1)), original) for s in shifts)
+    assert nearest < 0.55  # half a pixel of shift blurs this much; another digit differs by 1.2
+
+
+def test_frame_of_nothing_is_empty() -> None:
+    assert center(Region(np.zeros((9, 9), np.float32))).max() == 0
+
+
+@pytest.mark.parametrize("pen", [1, 3, 40])
+def test_pens_of_any_width_come_out_alike(pen: int) -> None:
+    """A hairline is widened and a marker thinned towards the width of MNIST's strokes."""
+    canvas = np.full((600, 600), 255, np.uint8)
+    cv2.line(canvas, (120, 100), (420, 100), 0, pen)
+    cv2.line(canvas, (420, 100), (250, 500), 0, pen)
+    frame = frame_of(canvas)
+    width = (frame > 0.3)[18:22].sum(1).mean()
+    assert 1.5 <= width <= 5
+
+
+# --- what must not matter --------------------------------------------------------------------
+
+
+def colours(picture: np.ndarray, paper, pen) -> np.ndarray:
+    return on_paper(1 - picture[..., 0] / 255, paper, pen)
+
+
+def see_through(picture: np.ndarray, pen: int) -> np.ndarray:
+    alpha = 255 - picture[..., :1]
+    return np.concatenate([np.full_like(picture, pen), alpha], axis=2)
+
+
+def lit_unevenly(picture: np.ndarray) -> np.ndarray:
+    ramp = np.linspace(0.45, 1, picture.shape[1])[None, :, None]
+    return np.round((30 + picture * 0.8) * ramp).astype(np.uint8)
+
+
+def with_frame(picture: np.ndarray) -> np.ndarray:
+    framed = picture.copy()
+    cv2.rectangle(framed, (14, 12), (188, 186), (0, 0, 0), 3)
+    return framed
+
+
+def with_rules(picture: np.ndarray) -> np.ndarray:
+    ruled = np.full_like(picture, 255)
+    for y in (18, 66, 114, 162):
+        cv2.line(ruled, (0, y), (SIDE, y + 2), (150, 170, 220), 1, cv2.LINE_AA)
+    return np.minimum(ruled, picture)
+
+
+def with_specks(picture: np.ndarray) -> np.ndarray:
+    specked = picture.copy()
+    for at in ((8, 12), (190, 30), (15, 180), (185, 185)):
+        cv2.circle(specked, at, 1, (0, 0, 0), -1)
+    return specked
+
+
+CHANGES = {
+    "gray": (lambda p: p[..., 0], 0.02),
+    "inverted": (lambda p: 255 - p, 0.05),
+    "16 bits": (lambda p: p.astype(np.uint16) * 257, 0.02),
+    "12 of 16 bits": (lambda p: p[..., 0].astype(np.uint16) * 16, 0.02),
+    "black on transparent": (lambda p: see_through(p, 0), 0.05),
+    "white on transparent": (lambda p: see_through(p, 255), 0.05),
+    "red on white": (lambda p: colours(p, (255, 255, 255), (220, 30, 40)), 0.1),
+    "yellow on blue": (lambda p: colours(p, (30, 40, 160), (250, 230, 60)), 0.1),
+    "red on green": (lambda p: colours(p, (40, 150, 60), (190, 70, 50)), 0.15),
+    "twice the size": (lambda p: cv2.resize(p, None, fx=2, fy=2), 0.2),
+    "moved": (lambda p: np.roll(p, (25, -20), (0, 1)), 0.02),
+    "half in darkness": (lit_unevenly, 0.2),
+    "in a frame": (with_frame, 0.1),
+    "on ruled paper": (with_rules, 0.35),
+    "with specks": (with_specks, 0.05),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_frame_does_not_change(name: str) -> None:
+    change, allowed = CHANGES[name]
+    errors = [difference(frame_of(change(p)), f) for p, f in zip(PLAIN, FRAMES, strict=True)]
+    assert np.median(errors) < allowed
+    assert np.mean(np.array(errors) > 0.8) <= 0.05  # one of forty may differ
+
+
+def test_another_digit_is_another_frame() -> None:
+    """The measure used here tells digits apart: without this the tests above could not fail."""
+    different = [difference(FRAMES[i], FRAMES[i - 4]) for i in range(len(FRAMES))]
+    assert np.mean(np.array(different) > 0.8) > 0.95
+
+
+@pytest.mark.parametrize("shape", [(3, 40, 50), (40, 50, 2), (40, 50, 5), (0, 5), (5, 0, 3), (7,)])
+def test_other_shapes_get_a_sentence(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"^A picture .*\.$"):
+        find_ink(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.int32, complex, object, "U1"])
+def test_other_types_get_a_sentence(dtype: object) -> None:
+    with pytest.raises(ValueError, match=r"^A picture has 8 or 16 bits"):
+        find_ink(np.zeros((20, 20), dtype))  # type: ignore[call-overload]
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    arrays.arrays(
+        st.sampled_from([np.uint8, np.uint16, np.bool_]),
+        st.one_of(
+            st.tuples(st.integers(1, 60), st.integers(1, 60)),
+            st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from([3, 4])),
+        ),
+    )
+)
+def test_any_picture_is_read_or_left(picture: np.ndarray) -> None:
+    ink = find_ink(picture)
+    assert np.isfinite(ink.strength).all()
+    assert 0 <= ink.strength.min() <= ink.strength.max() <= 1
+    for number in (False, True):
+        for region in split_digits(ink, number):
+            x, y, w, h = region.box
+            assert 0 <= x < x + w <= picture.shape[1]
+            assert 0 <= y < y + h <= picture.shape[0]
+            assert np.isfinite(center(region)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (2, 2), (5, 4000)])
+def test_odd_shapes(shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    for picture in (np.zeros(shape, np.uint8), rng.integers(0, 256, shape, np.uint8)):
+        assert find_ink(picture).strength.size > 0
+
+
+def test_views_are_taken_as_they_are() -> None:
+    turned = PLAIN[12][::-1, ::-1][::-1, ::-1]
+    wide = np.repeat(PLAIN[12], 2, axis=1)[:, ::2]
+    assert not wide.flags["C_CONTIGUOUS"]
+    np.testing.assert_array_equal(frame_of(turned), FRAMES[12])
+    np.testing.assert_array_equal(frame_of(wide), FRAMES[12])
+
+
+# --- nothing written -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", [0, 1, 128, 254, 255])
+def test_blank_paper_has_no_ink(level: int) -> None:
+    assert split_digits(find_ink(np.full((120, 90, 3), level, np.uint8))) == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_grain_of_paper_is_no_digit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    paper = np.clip(rng.normal(215, 4, (240, 200)), 0, 255).astype(np.uint8)
+    paper = (paper * np.linspace(0.7, 1, 200)).astype(np.uint8)
+    assert split_digits(find_ink(paper)) == []
+
+
+# --- where it was found --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [1, 12])
+def test_box_holds_the_ink(scale: int) -> None:
+    """Also where the picture was reduced before it was searched."""
+    x, y, w, h = 60, 45, 50, 90
+    picture = np.full((SIDE * scale, SIDE * scale), 255, np.uint8)
+    corners = [v * scale for v in (x, y, x + w, y + h)]
+    cv2.rectangle(picture, corners[:2], corners[2:], 0, 5 * scale)
+    (region,) = split_digits(find_ink(picture))
+    found = np.array(region.box) / scale
+    assert np.abs(found - [x - 2, y - 2, w + 5, h + 5]).max() <= 4
+
+
+def test_polarity_is_told() -> None:
+    assert not any(find_ink(p).inverted for p in PLAIN)
+    assert all(find_ink(255 - p).inverted for p in PLAIN)
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def test_digits_of_a_number_come_in_reading_order() -> None:
+    picks = [4, 9, 16, 30]
+    line = np.concatenate([sheet(DIGITS[i], 100)[30:150, 35:145] for i in picks], axis=1)
+    page = np.concatenate([line, np.roll(line, 110, axis=1)])
+    regions = split_digits(find_ink(on_paper(page)), number=True)
+    assert [r.line for r in regions] == [0] * 4 + [1] * 4
+    for row in (regions[:4], regions[4:]):
+        left = [r.box[0] for r in row]
+        assert left == sorted(left)
+    frames = [center(r) for r in regions]
+    for i, pick in enumerate(picks):
+        assert difference(frames[i], FRAMES[pick]) < 0.5
+
+
+def test_signs_between_digits_are_left_out() -> None:
+    line = np.concatenate([sheet(DIGITS[i], 100)[30:150, 35:145] for i in (4, 9)], axis=1)
+    wide = np.concatenate([line[:, :110], np.zeros((120, 50), np.float32), line[:, 110:]], axis=1)
+    cv2.circle(wide, (120, 98), 5, 1.0, -1)  # a dot
+    cv2.line(wide, (128, 60), (150, 60), 1.0, 5)  # a minus sign
+    assert len(split_digits(find_ink(on_paper(wide)), number=True)) == 2
