@@ -57,7 +57,8 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
 def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out what hangs in from the picture's rim, where something digit-sized does not.
 
-    A part of the digit that touches the rim stays: it is near the rest and no thicker.
+    Writing that touches the rim stays: its strokes are no wider than the rest's, and it is as
+    large as a digit or a part beside one.
     """
     free = keep[~touches_rim(pieces.boxes[keep], ink.mask.shape)]
     big = max(0.12 * min(ink.mask.shape), 8)
@@ -65,8 +66,9 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
         return keep
     main = free[np.argmax(pieces.sizes[free])]
     size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
-    near = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
-    alike = near & (pieces.sizes[keep] < 1.2 * size)
+    sizes = pieces.sizes[keep]
+    beside = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
+    alike = (sizes < 1.3 * size) & (beside | (sizes > 0.6 * size))
     return np.array(
         [
             i

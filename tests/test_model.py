@@ -1,0 +1,302 @@
+"""Loading, reading and the command line."""
+
+import io
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import model
+import preprocessing
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+
+@pytest.fixture(scope="module")
+def reader() -> model.DigitReader:
+    return model.load()
+
+
+@pytest.fixture(scope="module")
+def network() -> model.Network:
+    return model.Network(model.BUNDLED.read_bytes())
+
+
+FRAMES = (DIGITS / 255).astype(np.float32)
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def test_reads_mnist(reader: model.DigitReader) -> None:
+    right = [reader.read(d).text == str(y) for d, y in zip(DIGITS, LABELS, strict=True)]
+    assert sum(right) >= 39
+
+
+def test_a_digit_has_what_is_promised(reader: model.DigitReader) -> None:
+    (digit,) = reader.read(DIGITS[12]).digits
+    assert digit.digit == LABELS[12]
+    assert 0.5 < digit.confidence <= 1
+    assert digit.probabilities.shape == (10,)
+    assert digit.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert digit.probabilities.argmax() == digit.digit
+    assert digit.tensor.shape == (28, 28)
+    assert digit.tensor.dtype == np.float32
+    assert digit.heatmap is not None
+    assert digit.heatmap.shape == (28, 28)
+    assert (digit.heatmap.min(), digit.heatmap.max()) == (0, pytest.approx(1))
+
+
+def test_nothing_written_is_nothing_read(reader: model.DigitReader) -> None:
+    reading = reader.read(np.full((280, 280), 255, np.uint8))
+    assert (reading.text, reading.digits, reading.note) == ("", [], model.NO_INK)
+
+
+def drawn(*lines: tuple[tuple[int, int], ...]) -> np.ndarray:
+    sheet = np.full((280, 280), 255, np.uint8)
+    for line in lines:
+        cv2.polylines(sheet, [np.array(line)], False, 0, 14, cv2.LINE_AA)
+    return sheet
+
+
+SIGNS = {
+    "asterisk": drawn(((60, 60), (220, 220)), ((220, 60), (60, 220)), ((140, 40), (140, 240))),
+    "letter A": drawn(((60, 240), (140, 40), (220, 240)), ((90, 170), (190, 170))),
+    "letter E": drawn(((200, 40), (80, 40), (80, 240), (200, 240)), ((80, 140), (180, 140))),
+    "hash": drawn(((100, 40), (90, 240)), ((190, 40), (180, 240)),
+                  ((50, 100), (240, 100)), ((50, 180), (240, 180))),
+    "dash": drawn(((50, 140), (230, 140))),
+    "zigzag": drawn(((40, 60), (80, 220), (120, 60), (160, 220), (200, 60), (240, 220))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SIGNS)
+def test_signs_are_turned_away(reader: model.DigitReader, name: str) -> None:
+    reading = reader.read(SIGNS[name])
+    assert reading.text == ""
+    assert [d.digit for d in reading.digits] == [None]
+    assert reading.note in (model.NOT_A_DIGIT, model.SEVERAL)
+
+
+def test_several_digits_are_said_to_be_several(reader: model.DigitReader) -> None:
+    two = np.concatenate([DIGITS[12], DIGITS[30]], axis=1)
+    reading = reader.read(two)
+    assert (reading.text, reading.note) == ("", model.SEVERAL)
+    assert reader.read(two, number=True).text == f"{LABELS[12]}{LABELS[30]}"
+
+
+# --- the network -----------------------------------------------------------------------------
+
+
+def test_class_maps_are_the_exact_evidence(network: model.Network) -> None:
+    """A logit is the mean of its map: so the softmax of the means is the answer itself."""
+    probabilities, maps = network.run(FRAMES)
+    assert maps is not None
+    logits = maps.astype(np.float64).mean((1, 2))
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    np.testing.assert_allclose(powers / powers.sum(1, keepdims=True), probabilities, atol=1e-5)
+
+
+def test_evidence_for_a_seven_vanishes_without_its_bar(network: model.Network) -> None:
+    """What the map of a 7 lights most is what makes it a 7: painted over, it is none."""
+    seven = FRAMES[list(LABELS).index(7)]
+    probabilities, maps = network.run(seven[None])
+    assert maps is not None
+    assert probabilities[0].argmax() == 7
+    heat = cv2.resize(np.maximum(maps[0, ..., 7], 0), (28, 28))
+    ink = np.argsort(heat * (seven > 0.3), axis=None)[::-1]
+    lit, dim = seven.copy(), seven.copy()
+    part = int((seven > 0.3).sum() * 0.3)
+    lit.ravel()[ink[:part]] = 0
+    least = np.argsort(np.where(seven > 0.3, heat, np.inf), axis=None)
+    dim.ravel()[least[:part]] = 0
+    (without_lit, without_dim), _ = network.run(np.stack([lit, dim]))
+    assert without_lit[7] < without_dim[7]
+
+
+def test_many_at_once_are_read_as_one_by_one(network: model.Network) -> None:
+    together, _ = network.run(FRAMES)
+    alone = np.concatenate([network.run(f[None])[0] for f in FRAMES])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_threads_do_not_disturb_each_other(reader: model.DigitReader) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        texts = list(pool.map(lambda d: reader.read(d).text, list(DIGITS) * 3))
+    assert texts == [reader.read(d).text for d in DIGITS] * 3
+
+
+def test_litert_equals_keras(network: model.Network) -> None:
+    import keras
+
+    theirs = keras.models.load_model(model.BUNDLED.with_suffix(".keras"), compile=False)
+    difference = np.abs(network.run(FRAMES)[0] - np.asarray(theirs(FRAMES[..., None])))
+    assert difference.max() <= 1e-5
+
+
+def test_the_bundled_model_is_small() -> None:
+    assert model.BUNDLED.stat().st_size < 5_000_000
+    metrics = json.loads((ROOT / "metrics.json").read_text())
+    assert metrics["parameters"] <= 1_200_000
+
+
+# --- loading ---------------------------------------------------------------------------------
+
+
+def test_a_missing_model_is_said(tmp_path: Path) -> None:
+    with pytest.raises(model.ModelError, match=r"^The model none.tflite cannot be read\.$"):
+        model.load(tmp_path / "none.tflite")
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", b"\0" * 5000, b"TFL3" * 200])
+def test_a_file_that_is_no_model_is_said(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "bad.tflite"
+    file.write_bytes(content)
+    with pytest.raises(model.ModelError, match=r"^This file is not a LiteRT model\.$"):
+        model.load(file)
+
+
+def converted(network: object) -> bytes:
+    import tensorflow as tf
+
+    return tf.lite.TFLiteConverter.from_keras_model(network).convert()
+
+
+@pytest.mark.parametrize(("side", "classes"), [(32, 10), (28, 7)])
+def test_a_model_of_another_shape_is_refused(side: int, classes: int) -> None:
+    import keras
+
+    other = keras.Sequential(
+        [keras.Input((side, side, 1)), keras.layers.Flatten(), keras.layers.Dense(classes)]
+    )
+    with pytest.raises(model.ModelError, match=r"^A model must "):
+        model.Network(converted(other))
+
+
+def test_a_keras_model_is_converted_and_read(tmp_path: Path, reader: model.DigitReader) -> None:
+    own = model.load(model.BUNDLED.with_suffix(".keras"))
+    for digit in DIGITS[::9]:
+        assert own.read(digit).text == reader.read(digit).text
+
+
+def test_a_plain_network_of_ten_classes_is_read() -> None:
+    """Models from elsewhere have no class maps and no class for what is no digit."""
+    import keras
+
+    plain = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    (digit,) = model.DigitReader(converted(plain), "plain").read(DIGITS[0]).digits
+    assert digit.digit is not None
+    assert digit.heatmap is None
+
+
+def test_without_tensorflow_a_keras_model_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None\n"
+        "import model\n"
+        "try: model.load('mnist_model_aug.keras')\n"
+        "except model.ModelError as error: print(error)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert "needs TensorFlow" in said.stdout
+    assert "pip install -r train/requirements.txt" in said.stdout
+
+
+# --- command line ----------------------------------------------------------------------------
+
+
+def run(*arguments: str, stdin: str = "") -> tuple[int, list[dict], str]:
+    done = subprocess.run(
+        [sys.executable, "model.py", *arguments],
+        cwd=ROOT, input=stdin, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def test_one_line_a_picture_in_order() -> None:
+    names = ["3_white_on_black.png", "1_thin_pen.png", "6_a_letter.png"]
+    code, lines, _ = run(*(str(EXAMPLES / n) for n in names))
+    assert code == 0
+    assert [line["text"] for line in lines] == ["4", "2", ""]
+    for name, line in zip(names, lines, strict=True):
+        assert set(line) == {"file", "text", "error", "note", "digits"}
+        assert line["file"] == str(EXAMPLES / name)
+        (digit,) = line["digits"]
+        assert set(digit) == {"digit", "confidence", "probabilities", "box"}
+        assert len(digit["probabilities"]) == 10
+        assert len(digit["box"]) == 4
+
+
+def test_a_bad_file_gets_its_line_and_the_rest_go_on(tmp_path: Path) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("no picture")
+    files = [str(text), str(tmp_path / "none.png"), str(EXAMPLES / "2_thick_pen.png")]
+    code, lines, _ = run("-", stdin="\n".join(files) + "\n")
+    assert code == 1
+    assert [bool(line["error"]) for line in lines] == [True, True, False]
+    assert all(line["error"].endswith((".", ")")) for line in lines[:2])
+    assert lines[2]["text"] == "5"
+
+
+def test_numbers_on_the_command_line() -> None:
+    code, lines, _ = run("--number", str(EXAMPLES / "7_a_number.png"))
+    assert (code, lines[0]["text"]) == (0, "2047")
+    assert [d["digit"] for d in lines[0]["digits"]] == [2, 0, 4, 7]
+
+
+def test_a_bad_model_is_said_at_once(tmp_path: Path) -> None:
+    code, lines, said = run("--model", str(tmp_path / "none.tflite"), "x.png")
+    assert (code, lines) == (2, [])
+    assert said == "The model none.tflite cannot be read.\n"
+
+
+def test_boxes_are_in_the_pixels_of_the_file(tmp_path: Path) -> None:
+    """Also where a large JPEG was opened at a fraction of its size."""
+    canvas = np.full((4000, 4000), 255, np.uint8)
+    cv2.line(canvas, (2000, 1000), (2000, 3000), 0, 160)
+    file = tmp_path / "large.jpg"
+    cv2.imwrite(str(file), canvas)
+    _, lines, _ = run(str(file))
+    assert lines[0]["text"] == "1"
+    x, y, w, h = lines[0]["digits"][0]["box"]
+    assert np.abs(np.array([x, y, w, h]) - [1920, 920, 160, 2160]).max() <= 30
+
+
+def test_lines_come_as_they_are_read() -> None:
+    """Each line is flushed: the first answer is there before the second path is known."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "model.py", "-"], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert isinstance(process.stdin, io.TextIOBase)
+    assert isinstance(process.stdout, io.TextIOBase)
+    with process:
+        process.stdin.write(f"{EXAMPLES / '1_thin_pen.png'}\n")
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["text"] == "2"
+        process.stdin.close()
+
+
+def test_serving_needs_no_tensorflow() -> None:
+    code = "import sys, main; print([m for m in ('tensorflow', 'keras', 'train') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
+
+
+def test_the_frame_read_is_the_frame_shown(reader: model.DigitReader) -> None:
+    (digit,) = reader.read(DIGITS[20]).digits
+    regions = preprocessing.split_digits(preprocessing.find_ink(DIGITS[20]))
+    np.testing.assert_array_equal(digit.tensor, preprocessing.center(regions[0]))
