@@ -291,7 +291,9 @@ def test_lines_come_as_they_are_read() -> None:
 
 
 def test_serving_needs_no_tensorflow() -> None:
-    code = "import sys, main; print([m for m in ('tensorflow', 'keras', 'train') if m in sys.modules])"
+    code = (
+        "import sys, main; print([m for m in ('tensorflow', 'keras', 'train') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stderr
 

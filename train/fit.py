@@ -120,12 +120,19 @@ class Run:
         for epoch in range(len(self.history), self.args.epochs):
             if self._stalled():
                 break
+            self._seed_dropout(model, epoch)
             fitted = model.fit(
                 self._batches(epoch), steps_per_epoch=self.steps, epochs=epoch + 1,
-                initial_epoch=epoch, verbose=1 if sys.stdout.isatty() else 2,
+                initial_epoch=epoch, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
             )  # fmt: skip
             self._record(model, fitted.history)
         return keras.models.load_model(self.folder / "best.keras", compile=False)
+
+    def _seed_dropout(self, model: keras.Model, epoch: int) -> None:
+        """Draw by epoch, so that a resumed run goes on as it would have gone."""
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.SpatialDropout2D):
+                layer.seed_generator.state.assign([self.args.seed, epoch])
 
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
@@ -238,6 +245,7 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
     test = Part(run.digits.x_test, run.digits.y_test)
     metrics = {
         "arguments": _described(args),
+        "start": _origin(args.start),
         "parameters": model.count_params(),
         "epochs": len(run.history),
         "validation": calibrate.measured(model, run.parts),
@@ -261,6 +269,12 @@ def _described(args: argparse.Namespace) -> dict[str, object]:
         shown[name] = shown[name] and shown[name].name
     shown["strokes"] = [Path(s).name for s in args.strokes]
     return shown
+
+
+def _origin(start: Path | None) -> dict[str, object] | None:
+    """The arguments of the run that made the file `--from` names, where they lie beside it."""
+    beside = start and start.with_name("metrics.json")
+    return json.loads(beside.read_text())["arguments"] if beside and beside.exists() else None
 
 
 def _reframed(part: Part) -> Part:

@@ -56,10 +56,15 @@ def _render_all(
     samples: list[Sample], digits: Digits, plan: list[tuple[int, int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
     tasks = [(seed, p, i) for seed, p, n in plan for i in range(0, n, CHUNK)]
-    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
     sources = (samples, digits.x_train, digits.y_train)
-    with context.Pool(initializer=_set_sources, initargs=sources) as pool:
-        parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
+    if len(tasks) < 4:  # not worth processes of their own
+        _set_sources(*sources)
+        parts = [_render_chunk(task) for task in tasks]
+    else:
+        # a plain fork would copy the locks of TensorFlow's threads, and could wait for ever
+        context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+        with context.Pool(initializer=_set_sources, initargs=sources) as pool:
+            parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
     pictures, labels = zip(*parts, strict=True)
     return np.concatenate(pictures), np.concatenate(labels)
 

@@ -1,0 +1,141 @@
+"""Cutting and joining: an oracle that knows the right parts stands in for the network."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import model
+from preprocessing import Region, center, find_ink, split_digits
+from segmentation import cuts, join, separate
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+
+def written(picks: list[int], gap: int) -> np.ndarray:
+    """Digits in a row with so many pixels between them: black on white, uint8."""
+    tight = []
+    for i in picks:
+        columns = np.flatnonzero(DIGITS[i].any(0))
+        tight.append(cv2.resize(DIGITS[i][:, columns[0] : columns[-1] + 1], None, fx=4, fy=4))
+    width = sum(t.shape[1] for t in tight) + gap * (len(picks) - 1)
+    line = np.zeros((112, width), np.uint8)
+    at = 0
+    for t in tight:
+        window = line[:, at : at + t.shape[1]]
+        np.maximum(window, t[:, : window.shape[1]], out=window)
+        at += t.shape[1] + gap
+    return 255 - cv2.copyMakeBorder(line, 20, 20, 30, 30, cv2.BORDER_CONSTANT)
+
+
+@pytest.fixture(scope="module")
+def reader() -> model.DigitReader:
+    return model.load()
+
+
+def test_cuts_lose_no_ink() -> None:
+    (region,) = split_digits(find_ink(written([4, 9], -10)))
+    parts = cuts(region, region.strength.shape[0])
+    assert len(parts) > 1
+    together = join(parts)
+    x, y = (a - b for a, b in zip(together.origin, region.origin, strict=True))
+    height, width = together.strength.shape
+    original = region.strength[y : y + height, x : x + width]
+    # what is lost is what was too small for a part
+    assert np.abs(together.strength - original).sum() < 0.05 * region.strength.sum()
+
+
+def test_parts_come_from_the_left() -> None:
+    (region,) = split_digits(find_ink(written([13, 21], -8)))
+    parts = cuts(region, region.strength.shape[0])
+    middles = [p.origin[0] + p.strength.shape[1] / 2 for p in parts]
+    assert middles == sorted(middles)
+
+
+def sure_of(width: int):
+    """Classifier that believes in regions of about one width, and in no other."""
+
+    def classify(regions):
+        likely = [abs(r.strength.shape[1] - width) < 0.2 * width for r in regions]
+        rows = [np.full(11, 0.001) for _ in regions]
+        for row, yes in zip(rows, likely, strict=True):
+            row[5 if yes else 10] = 0.99
+        return np.array(rows, np.float32)
+
+    return classify
+
+
+def test_the_best_path_is_taken() -> None:
+    """Ink of three widths, uncut, is cut in three where the classifier wants that width."""
+    sheet = np.zeros((60, 170), np.float32)
+    for x in (10, 60, 110):
+        cv2.rectangle(sheet, (x, 5), (x + 38, 54), 1.0, 5)
+    cv2.line(sheet, (30, 30), (130, 30), 1.0, 2)  # they hang together
+    found = separate([Region(sheet[:, 7:152])], sure_of(45))
+    assert len(found) == 3
+    assert all(abs(r.strength.shape[1] - 45) < 10 for r in found)
+
+
+def test_sure_digits_are_left_alone() -> None:
+    regions = split_digits(find_ink(written([4, 9, 30], 25)), number=True)
+    calls = []
+
+    def classify(asked):
+        calls.append(len(asked))
+        rows = np.full((len(asked), 11), 0.001, np.float32)
+        rows[:, 3] = 0.99
+        return rows
+
+    assert separate(regions, classify) == regions
+    assert calls == [3]
+
+
+def test_no_regions_no_digits() -> None:
+    assert separate([], lambda _: pytest.fail("nothing to classify")) == []
+
+
+@pytest.mark.parametrize("gap", [30, 12])
+def test_reads_numbers_with_space(reader: model.DigitReader, gap: int) -> None:
+    rng = np.random.default_rng(5)
+    picks = [list(rng.integers(0, 40, n)) for n in (2, 3, 4, 5, 6, 8) for _ in range(3)]
+    right = [
+        reader.read(written(p, gap), number=True).text == "".join(str(LABELS[i]) for i in p)
+        for p in picks
+    ]
+    assert np.mean(right) >= 0.88
+
+
+def test_reads_most_numbers_that_touch(reader: model.DigitReader) -> None:
+    rng = np.random.default_rng(6)
+    picks = [list(rng.integers(0, 40, n)) for n in (2, 3, 4) for _ in range(8)]
+    right = [
+        reader.read(written(p, -5), number=True).text == "".join(str(LABELS[i]) for i in p)
+        for p in picks
+    ]
+    assert np.mean(right) >= 0.6
+
+
+def test_single_digits_stay_whole(reader: model.DigitReader) -> None:
+    texts = [reader.read(written([i], 0), number=True).text for i in range(40)]
+    assert np.mean([t == str(y) for t, y in zip(texts, LABELS, strict=True)]) >= 0.95
+
+
+def test_two_rows_are_read_in_order(reader: model.DigitReader) -> None:
+    upper, lower = written([4, 9, 30], 20), written([12, 17, 33], 20)
+    width = max(upper.shape[1], lower.shape[1])
+    rows = [
+        cv2.copyMakeBorder(r, 0, 0, 0, width - r.shape[1], cv2.BORDER_CONSTANT, value=255)
+        for r in (upper, lower)
+    ]
+    text = "".join(str(LABELS[i]) for i in (4, 9, 30, 12, 17, 33))
+    assert reader.read(np.concatenate(rows), number=True).text == text
+
+
+def test_joined_regions_frame_as_one() -> None:
+    (region,) = split_digits(find_ink(written([22], 0)))
+    half = region.strength.shape[1] // 2
+    left = Region(region.strength[:, :half].copy(), region.origin)
+    right = Region(region.strength[:, half:].copy(), (region.origin[0] + half, region.origin[1]))
+    np.testing.assert_allclose(center(join([left, right])), center(region), atol=1e-6)

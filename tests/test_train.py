@@ -1,0 +1,297 @@
+"""Training, from the files it reads to the model it writes."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from train import data, glyphs, render
+from train.calibrate import TURNED_AWAY, calibrate, expected_calibration_error, softmax
+
+FIXTURE = Path(__file__).parent / "fixtures" / "mnist.npz"
+with np.load(FIXTURE) as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+
+@pytest.fixture(scope="module")
+def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small MNIST: the fixture's digits again and again, a pixel to one side or another."""
+    rng = np.random.default_rng(0)
+    picks = rng.integers(0, len(DIGITS), 240)
+    x = np.stack([np.roll(DIGITS[i], rng.integers(-1, 2, 2), (0, 1)) for i in picks])
+    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    y = LABELS[picks]
+    np.savez(file, x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
+    return file
+
+
+# --- data ------------------------------------------------------------------------------------
+
+
+def test_the_last_sixth_is_for_validation(mnist: Path) -> None:
+    digits = data.mnist(mnist)
+    assert (len(digits.x_train), len(digits.x_validation), len(digits.x_test)) == (150, 30, 60)
+    with np.load(mnist) as archive:
+        np.testing.assert_array_equal(digits.x_validation, archive["x_train"][-30:])
+
+
+def test_limit_is_for_a_quick_try(mnist: Path) -> None:
+    digits = data.mnist(mnist, limit=50)
+    assert (len(digits.x_train), len(digits.x_validation), len(digits.x_test)) == (50, 10, 10)
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {"x_train": DIGITS},
+        {"x_train": DIGITS[:, :20], "y_train": LABELS, "x_test": DIGITS, "y_test": LABELS},
+        {"x_train": DIGITS / 255, "y_train": LABELS, "x_test": DIGITS, "y_test": LABELS},
+        {"x_train": DIGITS, "y_train": LABELS[:5], "x_test": DIGITS, "y_test": LABELS},
+    ],
+)
+def test_a_wrong_file_is_named_with_what_was_expected(tmp_path: Path, arrays: dict) -> None:
+    file = tmp_path / "wrong.npz"
+    np.savez(file, **arrays)
+    with pytest.raises(ValueError, match=r"wrong\.npz: expected "):
+        data.mnist(file)
+
+
+def row(label: int, strokes: list, writer: str | None = None) -> str:
+    return json.dumps({"y": label, "strokes": strokes} | ({"writer": writer} if writer else {}))
+
+
+def test_strokes_are_read_as_they_were_written(tmp_path: Path) -> None:
+    file = tmp_path / "strokes.jsonl"
+    file.write_text("\n".join(row(7, [[[0, 0], [10, 0], [4, 20]]], f"w{i}") for i in range(10)))
+    (down, *_), _ = data.pen_strokes(file)
+    (up, *_), _ = data.pen_strokes(file, upward=True)
+    assert down.label == 7
+    np.testing.assert_array_equal(down.strokes[0] * [1, -1], up.strokes[0])
+
+
+def test_writers_do_not_stand_on_both_sides(tmp_path: Path) -> None:
+    """Each writer writes a stroke of a length of their own, by which they are known again."""
+    file = tmp_path / "strokes.jsonl"
+    lines = [row(1, [[[0, 0], [0, 10 + w]]], f"w{w:02}") for w in range(20) for _ in range(3)]
+    file.write_text("\n".join(lines))
+    sides = [{float(np.ptp(s.strokes[0])) for s in side} for side in data.pen_strokes(file)]
+    assert not sides[0] & sides[1]
+    assert len(sides[1]) == 4
+
+
+def test_stray_points_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "strokes.jsonl"
+    file.write_text(row(1, [[[0, 0], [1, 100]], [[900, 900]]]) + "\n" + row(4, [[[5, 5]]]))
+    training, held = data.pen_strokes(file)
+    (only,) = training + held
+    assert len(only.strokes) == 1
+
+
+@pytest.mark.parametrize("line", ["{", '{"y": 3}', '{"y": 12, "strokes": [[[0, 0]]]}', "[1]"])
+def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "strokes.jsonl"
+    file.write_text(row(1, [[[0, 0], [1, 100]]]) + "\n" + line)
+    with pytest.raises(ValueError, match=r"strokes\.jsonl, line 2: expected "):
+        data.pen_strokes(file)
+
+
+# --- rendering -------------------------------------------------------------------------------
+
+
+def samples() -> list[render.Sample]:
+    drawn = render.Sample(7, strokes=tuple(glyphs.strokes(glyphs.DIGITS[7][0])))
+    return [render.Sample(int(LABELS[i]), picture=DIGITS[i]) for i in range(0, 40, 3)] + [drawn]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_picture_is_a_frame_with_ink(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    made = [render.render(s, rng) for s in samples()]
+    made += [render.not_a_digit(DIGITS, LABELS, rng) for _ in range(30)]
+    made += [render.render(render.glyph_digit(rng), rng) for _ in range(20)]
+    for picture in made:
+        assert picture.shape == (28, 28)
+        assert picture.dtype == np.uint8
+        assert picture.max() == 255
+        assert picture.mean() > 3
+
+
+def test_a_seed_repeats_its_pictures() -> None:
+    def make(seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        return np.stack([render.render(s, rng) for s in samples()])
+
+    np.testing.assert_array_equal(make(3), make(3))
+    assert (make(3) != make(4)).any()
+
+
+def test_pens_are_as_wide_as_asked() -> None:
+    line = (np.array([[0, 0], [0, 10]], np.float32),)
+    widths = []
+    for width in (1.0, 2.0, 4.0):
+        ink = np.median(
+            [
+                render.drawn(line, np.random.default_rng(s), width)[80:90].sum(1).mean()
+                for s in range(12)
+            ]
+        )
+        widths.append(ink / render.OVERSAMPLE)
+    np.testing.assert_allclose(widths, [1, 2, 4], rtol=0.35)
+
+
+def test_a_slash_strikes_the_zero_through() -> None:
+    ring = np.zeros((render.SIDE, render.SIDE), np.float32)
+    cv2.ellipse(ring, (84, 84), (35, 55), 0, 0, 360, 1.0, 8)
+    struck = render.slashed(ring, np.random.default_rng(0))
+    assert (struck >= ring).all()
+    assert struck[70:98, 70:98].sum() > 50 > ring[70:98, 70:98].sum()
+
+
+@pytest.mark.parametrize("name", [*glyphs.NOT_DIGITS, *map(str, glyphs.DIGITS)])
+def test_glyphs_are_strokes_on_their_grid(name: str) -> None:
+    forms = glyphs.NOT_DIGITS[name] if name in glyphs.NOT_DIGITS else glyphs.DIGITS[int(name)]
+    for form in forms:
+        for stroke in glyphs.strokes(form):
+            assert stroke.ndim == 2
+            assert stroke.shape[1] == 2
+            assert -2 <= stroke.min() <= stroke.max() <= 13
+
+
+# --- calibration -----------------------------------------------------------------------------
+
+
+def test_calibration_error_is_its_definition() -> None:
+    rng = np.random.default_rng(0)
+    confidence, right = rng.random(500), rng.random(500) < 0.6
+    slow = 0.0
+    for b in range(15):
+        inside = (confidence >= b / 15) & (confidence < (b + 1) / 15)
+        if inside.any():
+            gap = abs(confidence[inside].mean() - right[inside].mean())
+            slow += inside.mean() * gap
+    assert expected_calibration_error(confidence, right) == pytest.approx(slow)
+
+
+def test_calibrated_answers_have_little_error() -> None:
+    rng = np.random.default_rng(1)
+    confidence = rng.uniform(0.3, 1, 200_000)
+    right = rng.random(200_000) < confidence
+    assert expected_calibration_error(confidence, right) < 0.005
+    assert expected_calibration_error(confidence, right & (rng.random(200_000) < 0.8)) > 0.05
+
+
+class Logits:
+    """Stands in for a network whose `class_maps` layer multiplies given logits."""
+
+    def __init__(self, logits: np.ndarray) -> None:
+        self.weights = [np.ones((1, 1, 1, logits.shape[1])), np.zeros(logits.shape[1])]
+
+    def predict(self, given: np.ndarray, **_: object) -> np.ndarray:
+        kernel, offset = self.weights
+        return given * kernel[0, 0, 0] + offset
+
+    def get_layer(self, name: str) -> "Logits":
+        assert name == "class_maps"
+        return self
+
+    def get_weights(self) -> list[np.ndarray]:
+        return self.weights
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        self.weights = weights
+
+
+class Labelled:
+    def __init__(self, logits: np.ndarray, y: np.ndarray) -> None:
+        self.logits, self.y = logits, y
+
+    def tensors(self) -> np.ndarray:
+        return self.logits
+
+
+def test_temperature_and_bias_are_found_and_put_into_the_weights() -> None:
+    rng = np.random.default_rng(2)
+    true = rng.normal(0, 2, (20_000, 11))
+    true[:, 10] -= 6
+    y = np.array([rng.choice(11, p=p) for p in softmax(true)])
+    keep = y < 10
+    part = Labelled(3 * true[keep], y[keep])  # three times too certain
+    network = Logits(true)
+    fitted = calibrate(network, {"digits": part})
+    assert fitted["temperature"] == pytest.approx(3, rel=0.1)
+    answers = network.predict(part.logits).argmax(1)
+    assert (answers == 10).mean() == pytest.approx(TURNED_AWAY, rel=0.1)
+
+
+# --- export and fit --------------------------------------------------------------------------
+
+
+def test_what_litert_makes_is_compared_with_keras(tmp_path: Path) -> None:
+    import keras
+
+    from train import architectures, export
+
+    keras.utils.set_random_seed(0)
+    source = tmp_path / "fresh.keras"
+    export.save_keras(architectures.cnn_aug(), source)
+    assert export.to_litert(source, tmp_path / "fresh.tflite") <= export.TOLERANCE
+
+
+def test_a_broken_network_is_refused(tmp_path: Path) -> None:
+    from train import architectures, export
+
+    broken = architectures.cnn_aug()
+    kernel, offset = broken.get_layer("class_maps").get_weights()
+    broken.get_layer("class_maps").set_weights([kernel * np.nan, offset])
+    source = tmp_path / "broken.keras"
+    export.save_keras(broken, source)
+    with pytest.raises(RuntimeError, match="differs from its source"):
+        export.to_litert(source, tmp_path / "broken.tflite")
+
+
+def fit(mnist: Path, folder: Path, *more: str) -> dict:
+    from train import fit as training
+
+    where = ["--out", str(folder / "out"), "--cache", str(folder / "cache")]
+    few = ["--limit", "120", "--passes", "1", "--batch", "32", "--epochs", "3"]
+    training.main(["--data", str(mnist), *where, *few, *more])
+    return json.loads((folder / "out" / "metrics.json").read_text())
+
+
+def test_training_writes_a_model_and_goes_on_after_a_kill(
+    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from train import fit as training
+
+    whole = fit(mnist, tmp_path / "whole")
+    assert len(whole["history"]) == 3
+    assert whole["arguments"]["data"] == "mnist.npz"
+    for name in ("mnist_model_aug.keras", "mnist_model_aug.tflite"):
+        assert (tmp_path / "whole" / "out" / name).stat().st_size > 100_000
+
+    record = training.Run._record
+
+    def killed(self: training.Run, *arguments: object) -> None:
+        record(self, *arguments)
+        if len(self.history) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.Run, "_record", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fit(mnist, tmp_path / "killed")
+    monkeypatch.setattr(training.Run, "_record", record)
+    resumed = fit(mnist, tmp_path / "killed")
+    for again, once in zip(resumed["history"], whole["history"], strict=True):
+        assert again == pytest.approx(once, rel=1e-3, abs=1e-4)
+
+
+def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
+    """With no learning rate to speak of, the model stays what it was."""
+    from model import BUNDLED
+
+    start = str(BUNDLED.with_suffix(".keras"))
+    metrics = fit(mnist, tmp_path, "--from", start, "--rate", "1e-9", "--epochs", "1")
+    assert metrics["validation"]["mnist"]["accuracy"] >= 0.9
+    assert metrics["arguments"]["start"] == "mnist_model_aug.keras"
