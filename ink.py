@@ -288,8 +288,11 @@ def _stretched(darkness: Array) -> Array:
 
 
 def _noise(darkness: Array) -> float:
-    """Standard deviation of the paper's grain, told from its spread or, where ink is more than
-    half of the picture, from the differences of neighbouring pixels."""
+    """Tell the standard deviation of the paper's grain.
+
+    From its spread or, where ink is more than half of the picture, from the differences of
+    neighbouring pixels.
+    """
     spread = 1.48 * float(np.median(np.abs(darkness - np.median(darkness))))
     if darkness.shape[1] < 2:
         return spread

@@ -8,9 +8,9 @@ import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 import model
-import yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
