@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import ImageFont
 
-from train import data, glyphs, letters, render
+from train import data, glyphs, letters, render, strings
 from train.calibrate import TURNED_AWAY, calibrate, expected_calibration_error, softmax
 
 FIXTURE = Path(__file__).parent / "fixtures" / "mnist.npz"
@@ -154,7 +154,7 @@ def test_a_folder_without_fonts_is_named(tmp_path: Path) -> None:
 
 def test_letters_of_fonts_become_signs(tmp_path: Path) -> None:
     glyphs_of_font = letters.glyphs(font_folder(tmp_path, "a"))[1]
-    stock = render.Stock(DIGITS, LABELS, glyphs_of_font.digits, glyphs_of_font.signs)
+    stock = render.Stock(DIGITS, LABELS, (), glyphs_of_font.digits, glyphs_of_font.signs)
     rng = np.random.default_rng(5)
     for _ in range(40):
         assert render.not_a_digit(stock, rng).max() == 255
@@ -172,6 +172,41 @@ def test_the_rest_of_a_neighbour_lies_beside_the_digit() -> None:
         added = np.flatnonzero((inner > sheet + 0.1).any(0))
         assert len(added)
         assert (added > 100 - 8).all() or (added < 70 + 8).all()
+
+
+def tall_digits(count: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(4)
+    return [strings.sized(DIGITS[i] / np.float32(255), rng) for i in range(count)]
+
+
+def pieces_of(ink: np.ndarray) -> int:
+    return cv2.connectedComponents((ink > 0.5).astype(np.uint8))[0] - 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_touching_digits_touch_and_spaced_ones_do_not(seed: int) -> None:
+    digits = [d for d in tall_digits(12) if pieces_of(d) == 1][:6]
+    rng = np.random.default_rng(seed)
+    assert pieces_of(strings.spaced(digits, rng).ink) == len(digits)
+    assert pieces_of(strings.touching(digits, rng, share=1).ink) <= 2
+
+
+def test_a_line_tells_where_its_digits_are() -> None:
+    line = strings.spaced(tall_digits(5), np.random.default_rng(0))
+    for ink, x, y in line.digits:
+        height, width = ink.shape
+        np.testing.assert_array_equal(line.ink[y : y + height, x : x + width], ink)
+
+
+def test_pieces_are_digits_or_none() -> None:
+    rng = np.random.default_rng(2)
+    drawn = [s for s in samples() if s.strokes]
+    stock = render.Stock(DIGITS, LABELS, drawn)
+    made = [piece for _ in range(20) for piece in strings.pieces(stock, rng)]
+    labels = [label for _, label in made]
+    assert {render.NOT_A_DIGIT} < set(labels)
+    assert 0.1 < np.mean([label == render.NOT_A_DIGIT for label in labels]) < 0.6
+    assert all(p.shape == (28, 28) and p.max() == 255 for p, _ in made)
 
 
 def test_a_seed_repeats_its_pictures() -> None:

@@ -11,11 +11,14 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train import render
+from train import render, strings
 from train.data import Digits
 from train.letters import Glyphs
 from train.render import NOT_A_DIGIT, Sample, Stock
 
+# the modules that decide what the pictures look like, of the reader and of training
+READER = ("ink", "regions", "framing", "strokes", "segmentation")
+RENDERING = ("render", "glyphs", "letters", "strings")
 CHUNK = 2000  # pictures rendered by one process at a time
 
 # what a rendering process works on, given to it once when it starts
@@ -38,7 +41,7 @@ def rendered(
     file = cache / f"rendered_{key.hexdigest()[:12]}.npz"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        stock = Stock(digits.x_train, digits.y_train, glyphs.digits, glyphs.signs)
+        stock = Stock(digits.x_train, digits.y_train, strokes, glyphs.digits, glyphs.signs)
         pictures, labels = _render_all(samples, stock, plan)
         partial = file.with_suffix(".part.npz")
         np.savez(partial, pictures=pictures, labels=labels)
@@ -50,9 +53,8 @@ def rendered(
 def _code_version() -> str:
     """Changes whenever what makes the pictures changes."""
     root = Path(__file__).parent.parent
-    files = [root / f"{name}.py" for name in ("ink", "regions", "framing", "strokes")]
-    files += [root / "train" / "render.py", root / "train" / "glyphs.py"]
-    files += [root / "train" / "letters.py"]
+    files = [root / f"{name}.py" for name in READER]
+    files += [root / "train" / f"{name}.py" for name in RENDERING]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
@@ -78,7 +80,9 @@ def _set_sources(samples: list[Sample], stock: Stock) -> None:
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Render one chunk of samples, with a rare form for every 12th and a sign for every third."""
+    """Render one chunk of samples, a sign for every third, and for every 12th a rare form and
+    what cuts leave of a few touching digits.
+    """
     samples, stock = _sources[0]
     seed, number, first = task
     rng = np.random.default_rng([seed, number, first])
@@ -95,5 +99,6 @@ def _chunk(
         if i % 12 == 0:
             rare = render.rare_digit(stock, rng)
             yield render.render(rare, stock, rng), rare.label
+            yield from strings.pieces(stock, rng)
         if i % 3 == 0:
             yield render.not_a_digit(stock, rng), NOT_A_DIGIT

@@ -32,14 +32,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Stock:
-    """What signs and rare forms of digits are made from.
+    """What signs, strings and rare forms of digits are made from.
 
     pictures: (n, 28, 28) uint8 digits and their labels, to put several together or stand on end;
-    digits and signs: glyphs of fonts, where there are any.
+    strokes: digits as pen strokes; digits and signs: glyphs of fonts, where there are any.
     """
 
     pictures: np.ndarray
     labels: np.ndarray
+    strokes: Sequence[Sample] = ()
     digits: Sequence[Sample] = ()
     signs: Sequence[Sample] = ()
 
@@ -98,19 +99,27 @@ def drawn(strokes: tuple[np.ndarray, ...], rng: Rng, width: float | None = None)
     span = max(float(np.ptp(points, axis=0).max()), 1e-6)
     points = (points - (points.min(0) + points.max(0)) / 2) / span + 0.5
     points = (_bent(points, _bends(rng)) - 0.5) @ _affine(rng).T
-    span = max(float(np.ptp(points, axis=0).max()), 1e-6)
     thick = max(1, round((width or _pen_width(rng)) * OVERSAMPLE))
-    points = (points - (points.min(0) + points.max(0)) / 2) * (max(INK - thick, 8) / span)
+    sheet = inked(np.split(points, lengths), thick)
+    if rng.random() < 0.1:
+        sheet = _broad_nib(sheet, thick, rng)
+    return sheet.astype(np.float32) / 255
+
+
+def inked(strokes: Sequence[np.ndarray], thick: int) -> np.ndarray:
+    """Draw pen strokes as they are, `thick` pixels wide, in the box: (SIDE, SIDE) uint8."""
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    factor = max(INK - thick, 8) / max(float((high - low).max()), 1e-6)
     sheet = np.zeros((SIDE, SIDE), np.uint8)
-    for part in np.split(points + SIDE / 2, lengths):
+    for stroke in strokes:
+        part = (stroke - (low + high) / 2) * factor + SIDE / 2
         fixed = np.round(part * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(sheet, [fixed], False, 255, thick, cv2.LINE_AA, 4)
         if len(part) == 1 or np.ptp(part, axis=0).max() < 1:
             at = tuple(int(v) for v in fixed[0, 0])
             cv2.circle(sheet, at, thick * 8, 255, -1, cv2.LINE_AA, 4)
-    if rng.random() < 0.1:
-        sheet = _broad_nib(sheet, thick, rng)
-    return sheet.astype(np.float32) / 255
+    return sheet
 
 
 def _broad_nib(sheet: np.ndarray, thick: int, rng: Rng) -> np.ndarray:
@@ -219,7 +228,7 @@ def framed(ink: np.ndarray) -> np.ndarray:
 
 def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     """Render a sample anew: (28, 28) uint8, 255 is ink."""
-    ink = drawn(sample.strokes, rng) if sample.picture is None else _rewritten(sample, rng)
+    ink = drawn(sample.strokes, rng) if sample.picture is None else rewritten(sample, rng)
     if rng.random() < 0.04:
         ink = _gapped(ink, rng)
     if rng.random() < 0.05:
@@ -229,7 +238,7 @@ def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     return framed(ink)
 
 
-def _rewritten(sample: Sample, rng: Rng) -> np.ndarray:
+def rewritten(sample: Sample, rng: Rng) -> np.ndarray:
     """Write a digit or sign given as a picture in another hand: (SIDE, SIDE) float32."""
     ink = cv2.resize(sample.picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
     ink = np.clip(ink.astype(np.float32) / 255, 0, 1)
@@ -260,7 +269,7 @@ def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
 
 def _sign(stock: Stock, rng: Rng) -> np.ndarray:
     if stock.signs and rng.random() < 0.65:
-        return _rewritten(stock.signs[int(rng.integers(len(stock.signs)))], rng)
+        return rewritten(stock.signs[int(rng.integers(len(stock.signs)))], rng)
     forms = [form for sign in glyphs.NOT_DIGITS.values() for form in sign]
     return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
 
