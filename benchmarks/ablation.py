@@ -24,7 +24,7 @@ import picture
 import regions
 from benchmarks import conditions
 from train import data
-from train.render import OVERSAMPLE, inked
+from train.render import inked
 
 Pictures = list[tuple[np.ndarray, str]]
 
@@ -38,7 +38,7 @@ def _darker_than_mean(gray: np.ndarray, is_even: bool) -> bool:
 
 
 def _boxed(large: np.ndarray) -> np.ndarray:
-    side = framing.FRAME * OVERSAMPLE
+    side = framing.FRAME * framing.OVERSAMPLE
     frame = np.zeros((side, side), np.float32)
     top, left = (side - large.shape[0]) // 2, (side - large.shape[1]) // 2
     frame[top : top + large.shape[0], left : left + large.shape[1]] = large
@@ -74,7 +74,7 @@ def drawn(samples: list, n: int) -> Pictures:
     """Pen strokes on a canvas, with pens from thin to thick."""
     rng, made = np.random.default_rng(0), []
     for sample in [samples[i] for i in rng.permutation(len(samples))[:n]]:
-        sheet = inked(sample.strokes, round(OVERSAMPLE * rng.uniform(0.5, 7)))
+        sheet = inked(sample.strokes, round(framing.OVERSAMPLE * rng.uniform(0.5, 7)))
         size = int(rng.integers(80, 260))
         small = cv2.resize(255 - sheet, (size, size), interpolation=cv2.INTER_AREA)
         canvas = np.full((280, 280), 255, np.uint8)
