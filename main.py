@@ -47,4 +47,5 @@ if __name__ == "__main__":
         max_file_size=MAX_BYTES,
         run_history=False,
         footer_links=["api"],
+        **page.launch_options(),
     )

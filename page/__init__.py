@@ -12,10 +12,13 @@ from typing import Any
 
 import gradio as gr
 
+from page import words
 from page.answer import data_url
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent / "examples"
+# one after the other, these are the script
+SCRIPTS = ("words", "copying", "drawing", "pictures", "asking", "answer", "start")
 
 # {"picture": data URL, "number": whether to read a whole number} -> the answer the script shows
 Read = Callable[[object], dict[str, Any]]
@@ -30,13 +33,21 @@ def desk(read: Read) -> gr.HTML:
     ask.__name__ = "read"  # its name in the script
     return gr.HTML(
         value=_examples(),
+        label=words.i18n()("language"),
         html_template=_text("reader.html"),
         css_template=_text("reader.css"),
-        js_on_load=_text("reader.js"),
+        js_on_load="\n".join(_text(f"script/{name}.js") for name in SCRIPTS),
         apply_default_css=False,
         server_functions=[ask],
         elem_id="desk",
+        languages=words.LANGUAGES,
+        limits=words.LIMITS,
     )
+
+
+def launch_options() -> dict[str, Any]:
+    """What `launch` has to know for the page."""
+    return {"i18n": words.i18n()}
 
 
 def _text(name: str) -> str:
@@ -49,13 +60,10 @@ def _examples() -> str:
 
 
 def _example(path: Path) -> str:
-    url, title = data_url(path.read_bytes(), path.suffix[1:]), _title(path)
+    """A button for `3_white_on_black.png`, whose title the words have as example_white_on_black."""
+    url, name = data_url(path.read_bytes(), path.suffix[1:]), path.stem.split("_", 1)[1]
+    key = escape(f"example_{name}")
     return (
-        f'<button type="button" data-example="{url}" data-number="{"number" in title}" '
-        f'title="{title}"><img src="{url}" alt="Example: {title}"></button>'
+        f'<button type="button" data-example="{url}" data-number="{"number" in name}" '
+        f'data-title="{key}"><img src="{url}" data-name="{key}"></button>'
     )
-
-
-def _title(path: Path) -> str:
-    """`3_white_on_black.png` -> `white on black`."""
-    return escape(path.stem.split("_", 1)[1].replace("_", " "))

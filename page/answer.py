@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model import DigitReader, Reading, as_json
+from page import words
 from picture import PictureError, open_picture
 
 INK_SIDE = 280  # pixels of the picture of the ink
@@ -17,16 +18,19 @@ INK_SIDE = 280  # pixels of the picture of the ink
 def answer_to(reader: DigitReader, question: object) -> dict[str, Any]:
     """Read what the page sends: {"picture": data URL, "number": bool}.
 
-    What cannot be read gets a sentence in `note`; nothing that a browser may send raises.
+    `size` is the width and height in whose pixels the boxes are; `code` is the note's key in the
+    page's words, or None. What cannot be read gets a sentence in
+    `note`; nothing that a browser may send raises.
     """
     asked = question if isinstance(question, dict) else {}
     number = asked.get("number") is True
     try:
         opened = open_picture(_content(asked.get("picture")))
         described = _described(reader.read(opened.pixels, number))
+        described["size"] = opened.pixels.shape[1::-1]
     except PictureError as error:
         described = {"text": "", "digits": [], "note": str(error)}
-    return described | {"number": number}
+    return described | {"number": number, "code": words.key_of(described["note"])}
 
 
 def _content(url: object) -> bytes:
