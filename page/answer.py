@@ -13,6 +13,7 @@ from page import words
 from picture import PictureError, open_picture
 
 INK_SIDE = 280  # pixels of the picture of the ink
+NO_PICTURE = "This is not a picture."
 
 
 def answer_to(reader: DigitReader, question: object) -> dict[str, Any]:
@@ -37,11 +38,11 @@ def _content(url: object) -> bytes:
     """The bytes in a base64 data URL."""
     head, comma, body = url.partition(",") if isinstance(url, str) else ("", "", "")
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
-        raise PictureError("This is not a picture.")
+        raise PictureError(NO_PICTURE)
     try:
         return base64.b64decode(body, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise PictureError("This is not a picture.") from error
+        raise PictureError(NO_PICTURE) from error
 
 
 def _described(reading: Reading) -> dict[str, Any]:

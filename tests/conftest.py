@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -70,16 +70,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+OpenPage = Callable[..., Page]
+
+
 @pytest.fixture
-def page(app: str, browser: Browser) -> Iterator[Page]:
-    """A fresh page with the desk on it; nothing may go wrong in its script unseen."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    page = context.new_page()
+def open_page(app: str, browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages with the desk on it; nothing may go wrong in their scripts unseen.
+
+    Takes what Playwright's `new_context` takes, and `address` of another app or page of it.
+    """
+    contexts = []
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector(".reader canvas")
-    page.wait_for_timeout(200)
-    yield page
-    context.close()
+
+    def open_one(address: str = app, **settings: object) -> Page:
+        wide = {"viewport": {"width": 1100, "height": 900}}
+        context = browser.new_context(**(wide | settings))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".reader canvas")
+        page.wait_for_timeout(200)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()

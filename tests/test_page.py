@@ -1,13 +1,16 @@
 """What the page offers beside drawing, in a real browser."""
 
+import json
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.drawing import FOUR, ONE, SEVEN, draw, expect_answer
+from tests.conftest import OpenPage
+from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
 
 
 def first_bar(page: Page) -> str:
@@ -84,3 +87,39 @@ def test_boxes_go_with_what_they_were_around(number: Page) -> None:
     number.keyboard.press("Delete")
     assert number.locator(".mark").count() == 0
     expect(number.get_by_role("button", name="Copy")).to_be_hidden()
+
+
+# --- languages ----------------------------------------------------------------------------------
+
+LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
+LOCALES = {"en-GB": "en", "de-AT": "de", "es-MX": "es", "ar-EG": "ar", "zh-CN": "zh", "fr": "en"}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_page_speaks_the_language_of_the_browser(open_page: OpenPage, locale: str) -> None:
+    page, words = open_page(locale=locale), LANGUAGES[LOCALES[locale]]
+    expect(page.get_by_role("button", name=words["undo"], exact=True)).to_be_visible()
+    expect(page.locator(".said")).to_have_text(words["said_empty"])
+    expect(page.locator(".reader")).to_have_attribute("lang", LOCALES[locale])
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": b""}
+    page.set_input_files('input[type="file"]', file)  # type: ignore[arg-type]
+    expect(page.locator(".said")).to_have_text(words["note_empty"])
+    draw(page, CROSSES)
+    expect(page.locator(".said")).to_have_text(words["note_not_a_digit"])
+    text = page.locator(".reader").inner_text()
+    assert not [key for key in words if "_" in key and key in text]
+
+
+def test_arabic_goes_from_right_to_left(open_page: OpenPage) -> None:
+    page = open_page(locale="ar")
+    sheet, answer = (page.locator(s).bounding_box() for s in (".sheet", ".answer"))
+    assert sheet["x"] > answer["x"] + answer["width"]
+    pen, undo = (page.locator(f'[data-do="{name}"]').bounding_box() for name in ("pen", "undo"))
+    assert pen["x"] > undo["x"]
+    # numbers go from left to right all the same
+    page.locator('[data-do="number"]').check()
+    page.set_input_files('input[type="file"]', EXAMPLES / "7_a_number.png")
+    expect_answer(page, "2047")
+    for digits in (".verdict .digit button", ".mark"):
+        lefts = [node.bounding_box()["x"] for node in page.locator(digits).all()]
+        assert lefts == sorted(lefts)
