@@ -8,7 +8,7 @@ import pytest
 
 import model
 import picture
-from page import answer, words
+from page import pictures, words
 
 ENGLISH = words.LANGUAGES["en"]
 
@@ -51,7 +51,7 @@ def refusals() -> list[str]:
 
 
 def test_sentences_of_the_service_are_in_the_table() -> None:
-    said = [*sentences_of(model), *sentences_of(picture), *sentences_of(answer), *refusals()]
+    said = [*sentences_of(model), *sentences_of(picture), *sentences_of(pictures), *refusals()]
     assert len(said) >= 9
     for sentence in said:
         assert words.key_of(sentence), sentence

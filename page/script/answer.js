@@ -1,9 +1,11 @@
 // --- the answer ---------------------------------------------------------------------------------
 
 const SURE = 0.9;
+const FRAME = 28; // pixels of the network's view
 const MARKED = 60; // digits of a page that get a box; more would only hide it
 let shown = null; // the answer on the page
 let shownFor = null; // the question that it answers
+let isGlowing = false; // whether the evidence lies on the sheet
 let chosen = 0; // which of its digits the bars and pictures belong to
 
 const ranked = (digit) => [...digit.probabilities.keys()].sort((a, b) => digit.probabilities[b] - digit.probabilities[a]);
@@ -18,7 +20,7 @@ function verdict(answer) {
     if (!doubtful) return ["sure", ""];
     return ["torn", doubtful > 1 ? word("said_doubtful", { n: doubtful }) : word("said_one_doubtful")];
   }
-  const share = percent(read[0].confidence);
+  const share = percent(Math.floor(100 * read[0].confidence) / 100); // 99.7 is not yet 100
   if (stateOf(read[0]) === "sure") return ["sure", word("said_sure", { share })];
   const [first, second] = ranked(read[0]);
   return ["torn", word("said_torn", { first, second, share })];
@@ -34,20 +36,20 @@ function show(answer, question = null) {
   const [state, said] = verdict(answer);
   find(".verdict").dataset.state = state;
   find(".said").textContent = said;
-  find(".time").textContent = answer?.milliseconds ? word("time", { ms: answer.milliseconds }) : "";
+  find(".time").textContent = answer?.milliseconds ? word("time", { ms: number(answer.milliseconds) }) : "";
   find('[data-do="copy"]').hidden = !(answer?.number && answer.text);
   chosen = Math.max(0, answer ? answer.digits.findIndex((d) => stateOf(d) === "torn") : 0);
   spell(state);
   mark();
   pick(chosen);
+  offerCorrection();
 }
 
 // The digits read, large; of a number each is a button that shows its own bars.
 function spell(state) {
   const box = find(".digit");
   const text = shown?.text ?? "";
-  box.classList.toggle("long", text.length > 4);
-  box.classList.toggle("longer", text.length > 8);
+  box.style.setProperty("--digits", text.length || 1);
   if (!shown?.number) return box.replaceChildren(state === "none" ? "" : text);
   const letters = shown.digits.map((digit, i) => {
     if (digit.digit === null) return null;
@@ -64,24 +66,51 @@ function spell(state) {
 
 // A box with its label around each digit, where there is more than the drawn one to tell.
 function mark() {
-  const isOfPicture = picture && shownFor?.picture === picture.url;
-  const isOfDrawing = !picture && shownFor?.isDrawn && shown.number;
-  const wanted = isOfPicture || isOfDrawing ? shown.digits : [];
+  const wanted = isOnSheet() && (picture || shown.number) ? shown.digits : [];
   find(".marks").replaceChildren(...wanted.slice(0, MARKED).map(boxed));
+  glow();
+}
+
+// Whether what lies on the sheet is what the answer is of.
+function isOnSheet() {
+  return picture ? shownFor?.picture === picture.url : Boolean(shownFor?.isDrawn);
+}
+
+// Put something over part of the sheet; x, y, w and h are in the picture's pixels.
+function lay(node, [x, y, w, h]) {
+  const [width, height] = shown.size;
+  const side = Math.max(width, height);
+  node.style.left = `${(100 * ((side - width) / 2 + x)) / side}%`;
+  node.style.top = `${(100 * ((side - height) / 2 + y)) / side}%`;
+  node.style.width = `${(100 * w) / side}%`;
+  node.style.height = `${(100 * h) / side}%`;
+}
+
+// Lay the evidence over the digit, as its ink lies in the frame.
+function glow() {
+  const digit = shown?.digits[chosen];
+  const image = find(".glow");
+  image.hidden = !(isGlowing && digit?.heat && isOnSheet());
+  if (image.hidden) return;
+  const [x, y, w, h] = digit.box;
+  const [left, top, width, height] = digit.inked;
+  image.src = digit.heat;
+  lay(image, [x - (left * w) / width, y - (top * h) / height, (FRAME * w) / width, (FRAME * h) / height]);
+}
+
+function toggleGlow() {
+  isGlowing = !isGlowing;
+  find('[data-do="overlay"]').setAttribute("aria-pressed", String(isGlowing));
+  glow();
 }
 
 function boxed(digit, i) {
-  const [width, height] = shown.size;
-  const side = Math.max(width, height) / 100;
-  const [x, y, w, h] = digit.box;
   const mark = document.createElement("div");
   mark.className = "mark";
   mark.dataset.digit = i;
   mark.dataset.state = stateOf(digit);
-  mark.style.left = `${((side * 100 - width) / 2 + x) / side}%`;
-  mark.style.top = `${((side * 100 - height) / 2 + y) / side}%`;
-  mark.style.width = `${w / side}%`;
-  mark.style.height = `${h / side}%`;
+  lay(mark, digit.box);
+  mark.classList.toggle("high", parseFloat(mark.style.top) < 7); // its label would leave the sheet
   const label = document.createElement("b");
   label.textContent = digit.digit ?? "?";
   mark.append(label);
@@ -112,6 +141,7 @@ function pick(i) {
   const hasBars = digit && digit.digit !== null;
   find(".bars").replaceChildren(...(hasBars ? ranked(digit).map((d) => bar(d, digit.probabilities[d])) : []));
   find(".seen").hidden = !digit;
+  glow();
   if (!digit) return;
   for (const image of element.querySelectorAll("img.frame")) image.src = digit.frame;
   find("img.heat").src = digit.heat || "data:,";

@@ -29,7 +29,7 @@ async function ask(what) {
   }
   busy = true;
   const asked = latest;
-  const question = { ...what, number: numberSwitch.checked };
+  const question = { ...what, number: numberSwitch.checked, model: network };
   let answer;
   try {
     answer = await server.read(question);

@@ -7,7 +7,7 @@ async function copy(text) {
     // frames of other pages may not be allowed to, yet may copy what is selected
     const field = document.createElement("textarea");
     field.value = text;
-    element.append(field);
+    (find("dialog[open]") ?? element).append(field);
     field.select();
     document.execCommand("copy");
     field.remove();

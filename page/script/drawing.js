@@ -73,8 +73,6 @@ function place(event) {
 
 canvas.addEventListener("pointerdown", (event) => {
   if (stroke || event.button > 0) return;
-  event.preventDefault();
-  canvas.focus({ preventScroll: true });
   canvas.setPointerCapture(event.pointerId);
   if (picture) setPicture(null);
   undone = [];
@@ -115,6 +113,9 @@ const tools = {
   camera: openCamera,
   shoot: takePicture,
   copy: copyText,
+  share: openShare,
+  how: openSteps,
+  overlay: toggleGlow,
 };
 
 function choose(name) {

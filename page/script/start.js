@@ -3,7 +3,10 @@
 new ResizeObserver(redraw).observe(canvas);
 watch("label", () => {
   speak();
+  nameLabels();
+  showNetwork();
   show(shown, shownFor);
 });
+nameLabels();
 redraw();
 show(null);

@@ -9,10 +9,13 @@ function word(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
 }
 
-// What the digits in a share are told apart by must not change with the language: 0 to 9.
+// Numbers as the language writes them, yet in the digits that the page reads: 0 to 9.
+function number(value, style = {}) {
+  return value.toLocaleString(`${locale}-u-nu-latn`, style);
+}
+
 function percent(share, decimals = 0) {
-  const style = { style: "percent", minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return share.toLocaleString(`${locale}-u-nu-latn`, style);
+  return number(share, { style: "percent", minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 function speak() {
@@ -20,6 +23,10 @@ function speak() {
   words = { ...props.languages.en, ...props.languages[locale] };
   root.lang = locale;
   root.dir = locale === "ar" ? "rtl" : "ltr";
+  if (element.closest('gradio-app[embed="false"]')) {
+    document.documentElement.lang = locale; // the whole page is ours
+    document.title = word("title");
+  }
   for (const node of element.querySelectorAll("[data-word]")) node.textContent = word(node.dataset.word);
   for (const node of element.querySelectorAll("[data-title]")) node.title = word(node.dataset.title);
   for (const node of element.querySelectorAll("[data-name]")) {
