@@ -34,6 +34,8 @@ class Zoo:
 
     def choose(self, name: object) -> bool:
         """Make a network ready to read; return whether it is."""
+        if not isinstance(name, str) or name not in (*self._readers, *self._files):
+            return False
         try:
             self._load(name)
         except ModelError as error:
@@ -45,13 +47,10 @@ class Zoo:
         """The reader of that name; our own where there is none that works."""
         return self._readers.get(name, self.own) if isinstance(name, str) else self.own
 
-    def _load(self, name: object) -> None:
+    def _load(self, name: str) -> None:
         with self._lock:
-            if name in self._readers:
-                return
-            if not isinstance(name, str) or name not in self._files:
-                raise ModelError("there is no such network.")
-            self._readers[name] = model.load(self._files[name])
+            if name not in self._readers:
+                self._readers[name] = model.load(self._files[name])
 
 
 def _facts(file: Path) -> dict[str, Any]:

@@ -1,12 +1,16 @@
 """What the page offers beside drawing, in a real browser."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import OpenPage
+import model
+import picture
+from tests.conftest import OpenPage, running
 from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
 
 ROOT = Path(__file__).parent.parent
@@ -123,3 +127,118 @@ def test_arabic_goes_from_right_to_left(open_page: OpenPage) -> None:
     for digits in (".verdict .digit button", ".mark"):
         lefts = [node.bounding_box()["x"] for node in page.locator(digits).all()]
         assert lefts == sorted(lefts)
+
+
+# --- how it read this ---------------------------------------------------------------------------
+
+
+def test_steps_are_worked_out_when_asked_for(page: Page) -> None:
+    calls: list[str] = []
+    page.on("request", lambda request: calls.append(request.post_data or ""))
+    page.set_input_files('input[type="file"]', EXAMPLES / "5_photo_in_shadow.jpg")
+    expect_answer(page, "3")
+    assert not [call for call in calls if '"steps"' in call]
+    page.get_by_role("button", name="How did it read this?").click()
+    dialog = page.get_by_role("dialog", name="How did it read this?")
+    expect(dialog.locator("li img")).to_have_count(5)
+    assert all(dialog.locator("li").all_inner_texts())
+    assert len(set(dialog.locator("img").evaluate_all("all => all.map(i => i.src)"))) == 5
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_evidence_is_laid_over_the_digit(page: Page) -> None:
+    draw(page, SEVEN, at=0.3, size=0.6)
+    expect_answer(page, "7")
+    page.get_by_role("button", name="Show the evidence").click()
+    sheet, glow = (page.locator(selector).bounding_box() for selector in (".sheet", ".glow"))
+    # the frame of 28 around a digit of 20 in its middle: the 7 from 0.48 to 0.72 of the sheet
+    middle = (glow["x"] + glow["width"] / 2 - sheet["x"]) / sheet["width"]
+    assert middle == pytest.approx(0.6, abs=0.07)
+    # it is 0.71 high with its pen, 20 of the frame's 28 pixels
+    assert glow["height"] / sheet["height"] == pytest.approx(0.71 * 28 / 20, abs=0.12)
+    page.keyboard.press("Delete")
+    expect(page.locator(".glow")).to_be_hidden()
+
+
+# --- corrections --------------------------------------------------------------------------------
+
+
+def kept(app_folder: Path) -> list[str]:
+    return sorted(str(file.parent.name) for file in (app_folder / "feedback").rglob("*.png"))
+
+
+def test_a_correction_without_consent_is_not_even_sent(page: Page, app_folder: Path) -> None:
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before, sent = kept(app_folder), []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_role("button", name="It is a 1", exact=True).click()
+    expect(page.locator(".thanks")).to_have_text("Thank you. Nothing was kept.")
+    assert sent == []
+    assert kept(app_folder) == before
+
+
+def test_a_correction_with_consent_is_kept(page: Page, app_folder: Path) -> None:
+    before = kept(app_folder)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.get_by_label("Keep my drawing").check()
+    page.get_by_role("button", name="It is a 2", exact=True).click()
+    expect(page.locator(".thanks")).to_have_text("Thank you. It is kept.")
+    assert kept(app_folder) == sorted([*before, "2"])
+    # once for each answer
+    expect(page.get_by_role("button", name="It is a 3", exact=True)).to_be_disabled()
+    page.keyboard.press("Delete")
+    expect(page.locator(".wrong")).to_be_hidden()
+
+
+def test_one_digit_of_a_number_is_corrected(number: Page, app_folder: Path) -> None:
+    before = kept(app_folder)
+    number.locator(".verdict .digit button").nth(3).click()
+    number.get_by_label("Keep my drawing").check()
+    number.get_by_role("button", name="It is not a digit").click()
+    expect(number.locator(".thanks")).to_have_text("Thank you. It is kept.")
+    assert kept(app_folder) == sorted([*before, "none"])
+    (file,) = (app_folder / "feedback" / "none").iterdir()
+    assert model.load().read(picture.decode(file)).text == "7"
+
+
+# --- networks -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def app_with_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app with a second network and one that is none."""
+    folder = tmp_path_factory.mktemp("zoo")
+    facts = {"name": "Twin", "test_accuracy": 0.9831, "bytes": 408000, "latency_ms": 0.25}
+    shutil.copy(model.BUNDLED, folder / "twin.tflite")
+    (folder / "twin.json").write_text(json.dumps(facts))
+    (folder / "broken.tflite").write_bytes(b"no network")
+    (folder / "broken.json").write_text('{"name": "Broken"}')
+    settings = {"MODELS_DIR": str(folder), "MODEL_REPO": ""}
+    with running(tmp_path_factory.mktemp("app"), **settings) as address:
+        yield address
+
+
+def test_a_network_is_chosen_and_a_broken_one_refused(
+    open_page: OpenPage, app_with_models: str
+) -> None:
+    page = open_page(app_with_models)
+    picker, failed = page.get_by_label("Network"), page.locator(".model .failed")
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    with page.expect_request(lambda request: '"model":"twin"' in (request.post_data or "")):
+        picker.select_option("Twin")
+    expect(page.locator(".about")).to_have_text("98.31% right on MNIST · 0.41 MB · 0.3 ms")
+    picker.select_option("Broken")
+    expect(failed).to_have_text("Broken cannot be loaded. Twin goes on reading.")
+    expect(picker).to_have_value("twin")
+    page.get_by_role("button", name="Clear").click()
+    draw(page, ONE)
+    expect_answer(page, "1")
+
+
+def test_picker_is_hidden_where_there_is_no_choice(page: Page) -> None:
+    count = page.locator(".model option").count()
+    expect(page.get_by_label("Network")).to_be_visible(visible=count > 1)

@@ -5,10 +5,17 @@ const consent = find(".consent input");
 function offerCorrection() {
   find(".wrong").hidden = !shown?.digits.length;
   find(".thanks").textContent = "";
-  for (const button of element.querySelectorAll("[data-is]")) button.disabled = false;
+  setCorrected(false);
+}
+
+// One correction an answer; what has the focus keeps it.
+function setCorrected(isDone) {
+  for (const button of element.querySelectorAll("[data-is]")) button.setAttribute("aria-disabled", String(isDone));
 }
 
 async function correct(button) {
+  if (button.ariaDisabled === "true") return;
+  setCorrected(true);
   const label = button.dataset.is;
   let said = "thanks";
   if (consent.checked) {
@@ -16,7 +23,6 @@ async function correct(button) {
     const { kept, full } = await server.keep(question).catch(() => ({}));
     said = kept ? "thanks_kept" : full ? "thanks_full" : "thanks";
   }
-  for (const each of element.querySelectorAll("[data-is]")) each.disabled = true;
   find(".thanks").textContent = word(said);
 }
 

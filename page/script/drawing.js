@@ -138,6 +138,7 @@ root.addEventListener("click", (event) => {
 });
 
 root.addEventListener("keydown", (event) => {
+  if (event.target.closest("dialog, select")) return; // they have keys of their own
   const key = event.key.toLowerCase();
   const control = event.ctrlKey || event.metaKey;
   const name =
