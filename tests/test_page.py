@@ -197,7 +197,7 @@ def test_one_digit_of_a_number_is_corrected(number: Page, app_folder: Path) -> N
     before = kept(app_folder)
     number.locator(".verdict .digit button").nth(3).click()
     number.get_by_label("Keep my drawing").check()
-    number.get_by_role("button", name="It is not a digit").click()
+    number.get_by_role("button", name="none: It is not a digit").click()
     expect(number.locator(".thanks")).to_have_text("Thank you. It is kept.")
     assert kept(app_folder) == sorted([*before, "none"])
     (file,) = (app_folder / "feedback" / "none").iterdir()

@@ -39,7 +39,9 @@ find(".labels").replaceChildren(
 function nameLabels() {
   for (const button of element.querySelectorAll("[data-is]")) {
     const digit = button.dataset.is;
-    button.textContent = digit === "none" ? word("none") : digit;
-    button.setAttribute("aria-label", digit === "none" ? word("is_none") : word("is_digit", { digit }));
+    const isNone = digit === "none";
+    button.textContent = isNone ? word("none") : digit;
+    // a name begins with what is seen, for those who speak to their machine
+    button.setAttribute("aria-label", isNone ? `${word("none")}: ${word("is_none")}` : word("is_digit", { digit }));
   }
 }
