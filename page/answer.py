@@ -8,25 +8,28 @@ from numpy.typing import NDArray
 
 from model import DigitReader, Reading, as_json
 from page import words
-from page.pictures import opened, png, png_url, reduced
+from page.pictures import eight_bit, opened, png, png_url, reduced
 from picture import PictureError
 
 INKED = 0.1  # of full ink: pixels of a frame that count as its ink's extent
+PREVIEW_SIDE = 800  # pixels of a picture shown in the browser's stead
 INK_SIDE = 280  # pixels of the picture of the ink
 
 
 def answer_to(reader: DigitReader, question: dict[str, Any]) -> dict[str, Any]:
-    """Read what the page sends: {"picture": data URL, "number": bool}.
+    """Read what the page sends: {"picture": data URL, "number": bool, "preview": bool}.
 
-    `size` is the width and height in whose pixels the boxes are; `code` is the note's key in the
-    page's words, or None. What cannot be read gets a sentence in `note`; nothing that a browser
-    may send raises.
+    `preview` asks for the picture in a form that every browser shows. `size` is the width and
+    height in whose pixels the boxes are; `code` is the note's key in the page's words, or None.
+    What cannot be read gets a sentence in `note`; nothing that a browser may send raises.
     """
     number = question.get("number") is True
     try:
         picture = opened(question.get("picture"))
         described = _described(reader.read(picture.pixels, number))
         described["size"] = picture.pixels.shape[1::-1]
+        if question.get("preview") is True:
+            described["preview"] = png_url(eight_bit(reduced(picture.pixels, PREVIEW_SIDE)))
     except PictureError as error:
         described = {"text": "", "digits": [], "note": str(error)}
     return described | {"number": number, "code": words.key_of(described["note"])}

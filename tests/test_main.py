@@ -186,21 +186,6 @@ def test_a_picture_of_one_pixel_has_nothing_to_read(page: Page) -> None:
     expect(page.locator('.verdict[data-state="none"] .said')).to_have_text(SENTENCE)
 
 
-def test_no_request_leaves_for_another_host(app: str, browser: Browser) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(app)
-    page.wait_for_selector(".reader canvas")
-    draw(page, SEVEN)
-    expect_answer(page, "7")
-    elsewhere = [u for u in asked if not u.startswith((app, "data:", "blob:"))]
-    assert asked
-    assert elsewhere == []
-    context.close()
-
-
 # --- the named endpoint ---------------------------------------------------------------------
 
 

@@ -1,14 +1,20 @@
 """What the page offers beside drawing, in a real browser."""
 
+import io
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
+import gradio as gr
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
 
 import model
+import page as page_module
 import picture
 from tests.conftest import OpenPage, running
 from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
@@ -242,3 +248,113 @@ def test_a_network_is_chosen_and_a_broken_one_refused(
 def test_picker_is_hidden_where_there_is_no_choice(page: Page) -> None:
     count = page.locator(".model option").count()
     expect(page.get_by_label("Network")).to_be_visible(visible=count > 1)
+
+
+# --- sharing, installing, and nobody else ---------------------------------------------------------
+
+
+def test_links_and_code_to_embed_are_copied(page: Page, app: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Share").click()
+    copied = {}
+    for name in ("link", "iframe", "app"):
+        page.locator(f'[data-copy="{name}"]').click()
+        expect(page.locator(f'[data-copy="{name}"]')).to_have_text("Copied")
+        copied[name] = page.evaluate("navigator.clipboard.readText()")
+        expect(page.locator(f'[data-snippet="{name}"]')).to_have_value(copied[name])
+    assert copied["link"] == app
+    assert f'<iframe src="{app}" width="600" height="500"' in copied["iframe"]
+    assert f'<gradio-app src="{app}"></gradio-app>' in copied["app"]
+    assert f"/{gr.__version__}/gradio.js" in copied["app"]
+
+
+def test_copies_where_the_clipboard_is_kept_from_frames(page: Page) -> None:
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+    )
+    page.evaluate("document.addEventListener('copy', () => (window.copied = "
+                  "document.activeElement.value.slice(0, 7)))")  # fmt: skip
+    page.get_by_role("button", name="Share").click()
+    page.locator('[data-copy="iframe"]').click()
+    page.wait_for_function("window.copied === '<iframe'")
+
+
+def test_can_be_installed(page: Page, app: str) -> None:
+    link = page.locator('link[rel="manifest"]').get_attribute("href")
+    manifest = page.request.get(urljoin(app, link)).json()
+    assert manifest["name"] == "Digit Reader"
+    assert manifest["display"] == "standalone"
+    for icon in manifest["icons"]:
+        assert page.request.get(urljoin(app, icon["src"])).ok
+
+
+@pytest.mark.parametrize(
+    ("query", "scheme", "is_dark"),
+    [("", "light", False), ("", "dark", True), ("?__theme=dark", "light", True),
+     ("?__theme=light", "dark", False)],
+)  # fmt: skip
+def test_light_and_dark_are_as_wanted(
+    open_page: OpenPage, app: str, query: str, scheme: str, is_dark: bool
+) -> None:
+    page = open_page(app + query, color_scheme=scheme)
+    red = page.evaluate("getComputedStyle(document.querySelector('.verdict')).backgroundColor")
+    assert (int(re.findall(r"\d+", red)[0]) < 100) == is_dark
+    # paper stays paper, so that ink is dark on light in both
+    sheet = page.evaluate("getComputedStyle(document.querySelector('.sheet')).backgroundColor")
+    assert sheet == "rgb(255, 253, 248)"
+
+
+def test_use_via_api_is_offered(page: Page) -> None:
+    page.get_by_role("button", name="Use via API").click()
+    expect(page.get_by_text("/predict").first).to_be_visible()
+
+
+def test_no_request_goes_to_another_host(app: str, browser: Browser) -> None:
+    """Every request of a whole visit, from the first byte on, with all that can be opened."""
+    context = browser.new_context(viewport={"width": 1100, "height": 900})
+    page = context.new_page()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.goto(app)
+    page.wait_for_selector(".reader canvas")
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    page.locator("[data-example]").last.click()
+    expect_answer(page, "2047")
+    page.locator('[data-do="how"]').click()
+    expect(page.locator(".steps li")).to_have_count(5)
+    page.keyboard.press("Escape")
+    page.locator('[data-do="share"]').click()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
+    elsewhere = [url for url in asked if not url.startswith((app, "data:", "blob:"))]
+    assert len(asked) > 10
+    assert elsewhere == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "card"),
+    [
+        ({"MODEL_REPO": "someone/digits", "SPACE_ID": "someone/space"}, "/someone/digits"),
+        ({"SPACE_ID": "someone/space"}, "/spaces/someone/space/blob/main/README.md"),
+        ({}, None),
+    ],
+)
+def test_link_to_the_model_card(
+    settings: dict[str, str], card: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MODEL_REPO", "SPACE_ID"):
+        monkeypatch.setenv(name, settings.get(name, ""))
+    desk = page_module.desk(model.load())
+    assert desk.props["card"] == (card and f"https://huggingface.co{card}")
+
+
+def test_a_picture_the_browser_cannot_show_is_shown_all_the_same(page: Page) -> None:
+    content = io.BytesIO()
+    Image.open(EXAMPLES / "4_small_and_off_centre.png").save(content, "TIFF")
+    file = {"name": "a.tiff", "mimeType": "image/tiff", "buffer": content.getvalue()}
+    page.set_input_files('input[type="file"]', file)  # type: ignore[arg-type]
+    expect_answer(page, "9")
+    expect(page.locator(".sheet.pictured")).to_be_visible()
+    expect(page.locator(".mark")).to_have_count(1)

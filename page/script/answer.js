@@ -43,6 +43,7 @@ function show(answer, question = null) {
   mark();
   pick(chosen);
   offerCorrection();
+  if (answer?.preview) showPreview(answer.preview, question.picture);
 }
 
 // The digits read, large; of a number each is a button that shows its own bars.

@@ -14,15 +14,30 @@ function readFile(file) {
   reader.readAsDataURL(file);
 }
 
-function readUrl(url) {
+async function readUrl(url) {
   strokes = [];
   undone = [];
-  const image = new Image();
-  image.onload = () => setPicture({ image, url });
-  // what the browser cannot show (TIFF, say) the service may still read
-  image.onerror = () => setPicture(null);
-  image.src = url;
-  ask({ picture: url });
+  setPicture(null);
+  const mine = (latest += 1);
+  const image = await loaded(url);
+  if (mine !== latest || strokes.length > 0) return; // something newer has come
+  if (image) setPicture({ image, url });
+  // what the browser cannot show (TIFF, say) the service may still read, and shows it
+  ask({ picture: url, preview: !image });
+}
+
+function loaded(url) {
+  return new Promise((resolve) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = () => resolve(null);
+    image.src = url;
+  });
+}
+
+async function showPreview(preview, url) {
+  const image = await loaded(preview);
+  if (image && shownFor.picture === url) setPicture({ image, url });
 }
 
 function readExample(button) {
