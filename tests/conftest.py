@@ -30,14 +30,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[str]:
-    """Start the app as people start it; yields its address. `folder` is for what it writes."""
+def running(folder: Path, script: str = "main.py", **settings: str) -> Iterator[str]:
+    """Start an app as people start it; yields its address. `folder` is for what it writes."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
     log = (folder / "app.log").open("w+")
     server = subprocess.Popen(
-        [sys.executable, "main.py"],
+        [sys.executable, script],
         cwd=ROOT,
         env=os.environ | place | settings,
         stdout=log,

@@ -1,6 +1,7 @@
 """The page's words: every language has every one, and the service's sentences are among them."""
 
 import re
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -10,6 +11,7 @@ import model
 import picture
 from page import pictures, words
 
+PAGE = Path(__file__).parent.parent / "page"
 ENGLISH = words.LANGUAGES["en"]
 
 
@@ -56,3 +58,10 @@ def test_sentences_of_the_service_are_in_the_table() -> None:
     for sentence in said:
         assert words.key_of(sentence), sentence
     assert words.key_of("") is None
+
+
+def test_every_word_is_used() -> None:
+    files = [PAGE / "reader.html", *PAGE.rglob("*.js"), *PAGE.glob("*.py")]
+    used = "".join(file.read_text() for file in files)
+    for key in ENGLISH:
+        assert key.startswith(("note_", "example_")) or f'"{key}"' in used, key
