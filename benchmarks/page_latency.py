@@ -12,7 +12,6 @@ import argparse
 import os
 import platform
 import statistics
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +112,7 @@ class Ours:
         """Draw one stroke and wait until its time is taken."""
         before = len(self.times())
         box = self.page.locator(self.canvas).first.bounding_box()
+        assert box is not None
         side = 0.8 * min(box["width"], box["height"])  # the sheet lies in the middle
         for i, (x, y) in enumerate(points):
             across = box["x"] + box["width"] / 2 + (x - 0.5) * side
@@ -161,4 +161,4 @@ def print_table(pages: list[Ours], n: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

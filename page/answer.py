@@ -12,6 +12,7 @@ from page.pictures import eight_bit, opened, png, png_url, reduced
 from picture import PictureError
 
 INKED = 0.1  # of full ink: pixels of a frame that count as its ink's extent
+FAINT = 0.15  # of the strongest evidence
 PREVIEW_SIDE = 800  # pixels of a picture shown in the browser's stead
 INK_SIDE = 280  # pixels of the picture of the ink
 
@@ -61,7 +62,8 @@ def _inked(frame: NDArray[np.float32]) -> tuple[int, int, int, int]:
 
 
 def _glow(heat: NDArray[np.float32]) -> str:
-    """A heat map as a transparent picture, from dark red to yellow."""
+    """A heat map as a transparent picture, from dark red to yellow; what is faint is left out."""
     red, green = np.full(heat.shape, 255.0), 210 * heat**2
-    layers = np.stack([np.zeros(heat.shape), green, red, 230 * heat], axis=-1)
+    opacity = 230 * np.clip((heat - FAINT) / (1 - FAINT), 0, 1)
+    layers = np.stack([np.zeros(heat.shape), green, red, opacity], axis=-1)
     return png_url(np.round(layers).astype(np.uint8))

@@ -158,6 +158,10 @@ def test_camera_takes_a_picture(page: Page) -> None:
     page.get_by_role("button", name="Take the picture").click()
     expect(page.locator(".camera")).to_be_hidden()
     expect(page.locator(".verdict")).not_to_have_attribute("data-state", "empty")
+    page.get_by_role("button", name="Camera").click()
+    expect(page.locator(".camera")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".camera")).to_be_hidden()
 
 
 BAD_FILES = {

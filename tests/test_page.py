@@ -165,7 +165,7 @@ def test_steps_are_worked_out_when_asked_for(page: Page) -> None:
 def test_evidence_is_laid_over_the_digit(page: Page) -> None:
     draw(page, SEVEN, at=0.3, size=0.6)
     expect_answer(page, "7")
-    page.get_by_role("button", name="Show the evidence").click()
+    page.get_by_role("button", name="Evidence on the sheet").click()
     sheet, glow = (page.locator(selector).bounding_box() for selector in (".sheet", ".glow"))
     # the frame of 28 around a digit of 20 in its middle: the 7 from 0.48 to 0.72 of the sheet
     middle = (glow["x"] + glow["width"] / 2 - sheet["x"]) / sheet["width"]

@@ -15,13 +15,13 @@ function verdict(answer) {
   if (!answer) return ["empty", word("said_empty")];
   const read = answer.digits.filter((d) => d.digit !== null);
   if (!read.length) return ["none", note(answer)];
+  // that all are right; 99.7 is not yet 100
+  const share = percent(Math.floor(100 * read.reduce((all, d) => all * d.confidence, 1)) / 100);
+  const doubtful = read.filter((d) => stateOf(d) === "torn").length;
+  if (!doubtful) return ["sure", word("said_sure", { share })];
   if (answer.number) {
-    const doubtful = read.filter((d) => stateOf(d) === "torn").length;
-    if (!doubtful) return ["sure", ""];
     return ["torn", doubtful > 1 ? word("said_doubtful", { n: doubtful }) : word("said_one_doubtful")];
   }
-  const share = percent(Math.floor(100 * read[0].confidence) / 100); // 99.7 is not yet 100
-  if (stateOf(read[0]) === "sure") return ["sure", word("said_sure", { share })];
   const [first, second] = ranked(read[0]);
   return ["torn", word("said_torn", { first, second, share })];
 }

@@ -140,6 +140,7 @@ root.addEventListener("click", (event) => {
 root.addEventListener("keydown", (event) => {
   if (event.target.closest("dialog, select")) return; // they have keys of their own
   const key = event.key.toLowerCase();
+  if (key === "escape") return closeCamera();
   const control = event.ctrlKey || event.metaKey;
   const name =
     (control && key === "z" && (event.shiftKey ? "redo" : "undo")) ||
