@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,24 +29,31 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app, started as people start it."""
+@contextmanager
+def running_app(folder: Path, **settings: str) -> Iterator[str]:
+    """Address of an app started as people start it; it logs to `app.log` in the folder."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    place["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    log = (tmp_path_factory.mktemp("log") / "app.log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, "main.py"], cwd=ROOT, env=os.environ | place, stdout=log, stderr=log
-    )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        _wait_for(address, server, log.name)
+    place["GRADIO_TEMP_DIR"] = str(folder / "gradio")
+    with (folder / "app.log").open("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, "main.py"], cwd=ROOT, env=os.environ | place | settings,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        address = f"http://127.0.0.1:{port}/"
+        try:
+            _wait_for(f"{address}api/health", server, log.name)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the app; the tests are one client, and a quick one."""
+    with running_app(tmp_path_factory.mktemp("app"), MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: str) -> None:

@@ -1,0 +1,93 @@
+"""The whole service as one ASGI app: REST, the documentation, and Gradio's page and API."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from fastapi_offline import FastAPIOffline
+from starlette.exceptions import HTTPException
+
+from model import DigitReader
+from picture import MAX_BYTES
+from service import rest
+from service.errors import ServiceError
+from service.models import Models
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+DESCRIPTION = "Reads handwritten digits: drawn, photographed or scanned."
+FAULT = "Something went wrong here. Please try again."
+
+
+def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> FastAPI:
+    """Build the app: every door of the service, and what stands before them."""
+    app: FastAPI = FastAPIOffline(
+        redoc_url=None,
+        static_url="/docs/static",
+        favicon_url="/favicon.ico",
+        swagger_ui_oauth2_redirect_url="/docs/static/none",
+        title="Digit Reader",
+        description=DESCRIPTION,
+        version=VERSION,
+    )
+    _answer_errors(app)
+    app.include_router(rest.router(Models(reader), VERSION))
+    _describe_exactly(app)
+    gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        server_name=settings.name,
+        server_port=settings.port,
+        max_file_size=MAX_BYTES,
+        run_history=False,
+        footer_links=["api"],
+        ssr_mode=False,
+        show_error=False,
+    )
+    return app
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(ServiceError)
+    async def refused(_: Request, error: ServiceError) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def misasked(_: Request, error: RequestValidationError) -> Response:
+        names = ", ".join(f"`{problem['loc'][-1]}`" for problem in error.errors())
+        return ServiceError(400, f"The value of {names} cannot be understood.").response()
+
+    @app.exception_handler(HTTPException)
+    async def failed(_: Request, error: HTTPException) -> Response:
+        return ServiceError(error.status_code, _sentence(str(error.detail))).response()
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> Response:
+        del error  # the server logs it
+        return ServiceError(500, FAULT).response()
+
+
+def _sentence(detail: str) -> str:
+    return detail if detail.endswith(".") else f"{detail}."
+
+
+def _describe_exactly(app: FastAPI) -> None:
+    """Take out what FastAPI adds by itself: 422, which is never answered here."""
+    describe = app.openapi
+
+    def exact() -> dict[str, Any]:
+        described = describe()
+        for path in described["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for name in ("HTTPValidationError", "ValidationError"):
+            described["components"]["schemas"].pop(name, None)
+        return described
+
+    app.openapi = exact  # type: ignore[method-assign]
