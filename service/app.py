@@ -1,26 +1,33 @@
 """The whole service as one ASGI app: REST, the documentation, and Gradio's page and API."""
 
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from model import DigitReader
 from picture import MAX_BYTES
-from service import rest
-from service.errors import ServiceError
+from service import metrics, rest
+from service.errors import RETRY_AFTER, ServiceError
+from service.limits import Limits
 from service.models import Models
+from service.observe import Observed
+from service.private import Private
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 DESCRIPTION = "Reads handwritten digits: drawn, photographed or scanned."
+HAS_MCP = find_spec("mcp") is not None  # it wants an older pydantic than some environments have
 FAULT = "Something went wrong here. Please try again."
 
 
@@ -35,9 +42,12 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
         description=DESCRIPTION,
         version=VERSION,
     )
+    _stand_before(app, settings)
     _answer_errors(app)
     app.include_router(rest.router(Models(reader), VERSION))
+    app.add_api_route("/metrics", exposition, include_in_schema=False)
     _describe_exactly(app)
+    metrics.MODEL.labels(reader.name, getattr(reader, "revision", None) or "bundled").set(1)
     gr.mount_gradio_app(
         app,
         demo,
@@ -48,15 +58,41 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
         run_history=False,
         footer_links=["api"],
         ssr_mode=False,
+        mcp_server=HAS_MCP,
         show_error=False,
     )
     return app
+
+
+def _stand_before(app: FastAPI, settings: Settings) -> None:
+    """Add what every request passes, the last one added first."""
+    if settings.token:
+        app.add_middleware(Private, token=settings.token)
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(  # no cookies from elsewhere: another site's page sends the token itself
+        CORSMiddleware,
+        allow_origins=list(settings.origins),
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=[RETRY_AFTER],
+    )
+    app.add_middleware(Observed)
+
+
+async def exposition() -> Response:
+    text, kind = metrics.exposition()
+    return Response(text, media_type=kind)
 
 
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(ServiceError)
     async def refused(_: Request, error: ServiceError) -> Response:
         return error.response()
+
+    @app.exception_handler(ClientDisconnect)
+    async def gone(_: Request, error: ClientDisconnect) -> Response:
+        del error
+        return ServiceError(400, "The picture did not arrive whole.").response()
 
     @app.exception_handler(RequestValidationError)
     async def misasked(_: Request, error: RequestValidationError) -> Response:

@@ -1,11 +1,15 @@
 """Runs the service until it is told to stop, and then finishes what is in flight."""
 
+import socket
+
 import gradio as gr
 import uvicorn
 
 from model import DigitReader
 from service.app import application
-from service.settings import SettingsError, from_environment
+from service.observe import log, start_log
+from service.settings import Settings, SettingsError, from_environment
+from service.streams import Streams
 
 
 def serve(demo: gr.Blocks, reader: DigitReader) -> None:
@@ -14,19 +18,32 @@ def serve(demo: gr.Blocks, reader: DigitReader) -> None:
         settings = from_environment()
     except SettingsError as error:
         raise SystemExit(str(error)) from error
-    config = uvicorn.Config(
-        application(demo, reader, settings),
-        host=settings.name,
-        port=settings.port,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.proxies,
-        timeout_graceful_shutdown=settings.seconds,
-        access_log=False,
-        log_level="warning",
-    )
-    print(f"Digit Reader at http://{_shown(settings.name)}:{settings.port}", flush=True)
-    uvicorn.Server(config).run()
+    start_log()
+    streams = Streams(application(demo, reader, settings))
+    _Server(streams, settings).run()
 
 
-def _shown(name: str) -> str:
-    return "127.0.0.1" if name == "0.0.0.0" else name  # noqa: S104
+class _Server(uvicorn.Server):
+    def __init__(self, streams: Streams, settings: Settings) -> None:
+        config = uvicorn.Config(
+            streams,
+            host=settings.name,
+            port=settings.port,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.proxies,
+            timeout_graceful_shutdown=settings.seconds,
+            access_log=False,
+            log_config=None,
+        )
+        super().__init__(config)
+        self._streams = streams
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        log.info("ready at http://%s:%d", self.config.host, self.config.port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("stopping: finishing what is in flight")
+        self._streams.stop()
+        await super().shutdown(sockets)
+        log.info("stopped")

@@ -31,7 +31,7 @@ def free_port() -> int:
 
 @contextmanager
 def running_app(folder: Path, **settings: str) -> Iterator[str]:
-    """Address of an app started as people start it; it logs to `app.log` in the folder."""
+    """Address of an app started as people start it; `app.log` and `app.pid` are in the folder."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     place["GRADIO_TEMP_DIR"] = str(folder / "gradio")
@@ -40,6 +40,7 @@ def running_app(folder: Path, **settings: str) -> Iterator[str]:
             [sys.executable, "main.py"], cwd=ROOT, env=os.environ | place | settings,
             stdout=log, stderr=log,
         )  # fmt: skip
+        (folder / "app.pid").write_text(str(server.pid))
         address = f"http://127.0.0.1:{port}/"
         try:
             _wait_for(f"{address}api/health", server, log.name)
