@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import Response
+from fastapi.staticfiles import StaticFiles
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -46,6 +47,7 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
     _answer_errors(app)
     app.include_router(rest.router(Models(reader), VERSION))
     app.add_api_route("/metrics", exposition, include_in_schema=False)
+    app.mount("/website", StaticFiles(directory=ROOT / "website", html=True))
     _describe_exactly(app)
     metrics.MODEL.labels(reader.name, getattr(reader, "revision", None) or "bundled").set(1)
     gr.mount_gradio_app(

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
+TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
 CHROMIUM = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -54,6 +55,18 @@ def running_app(folder: Path, **settings: str) -> Iterator[str]:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the app; the tests are one client, and a quick one."""
     with running_app(tmp_path_factory.mktemp("app"), MAX_REQUESTS_A_MINUTE="0") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("private")
+
+
+@pytest.fixture(scope="session")
+def private(private_folder: Path) -> Iterator[str]:
+    """Address of an app that asks for TOKEN."""
+    with running_app(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
 
 

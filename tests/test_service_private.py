@@ -12,23 +12,11 @@ from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, expect
 
 from service.private import COOKIE, NO_TOKEN, Private
-from tests.conftest import ROOT, running_app
+from tests.conftest import ROOT, TOKEN
 from tests.pictures import EXAMPLES, a_seven
 
-TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 OPEN = ("/api/health", "/sign-in", "/favicon.ico", "/website", "/docs/static")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("private")
-
-
-@pytest.fixture(scope="module")
-def private(folder: Path) -> Iterator[str]:
-    with running_app(folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +134,9 @@ def test_a_broken_form_is_no_sign_in(stranger: httpx.Client) -> None:
     assert stranger.post("/sign-in").status_code == 401
 
 
-def test_token_is_in_no_log(folder: Path, stranger: httpx.Client) -> None:
+def test_token_is_in_no_log(private_folder: Path, stranger: httpx.Client) -> None:
     stranger.get("/config", params={"token": TOKEN})
     stranger.get("/metrics", headers=BEARER)
-    text = (folder / "app.log").read_text()
+    text = (private_folder / "app.log").read_text()
     assert "sign-in" in text
     assert TOKEN not in text
