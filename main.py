@@ -11,6 +11,7 @@ import model
 import page
 import service
 from page.answer import answer_to
+from service import components
 
 reader = model.load()
 
@@ -35,8 +36,8 @@ with gr.Blocks(
     page.desk(service.reading(lambda question: answer_to(reader, question)))
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
-        picture, number, answer = gr.File(type="filepath"), gr.Checkbox(), gr.JSON()
-        gr.Button().click(predict, [picture, number], answer, api_name="predict")
+        picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()
+        gr.Button().click(predict, [picture, number], answer, api_name="predict", queue=False)
 
 demo.queue(max_size=64, default_concurrency_limit=2)
 

@@ -63,6 +63,10 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
         mcp_server=HAS_MCP,
         show_error=False,
     )
+    if (
+        demo.mcp_server_obj
+    ):  # else it believes the Host header of whoever asks first, and calls there
+        demo.mcp_server_obj._local_url = f"http://127.0.0.1:{settings.port}"  # noqa: SLF001
     return app
 
 
