@@ -34,7 +34,7 @@ def answer() -> gr.JSON:
     """Make a gr.JSON that is JSON to agents too."""
     component = gr.JSON()
 
-    def as_json(value: dict[str, object]) -> JsonData:
+    def as_json(value: dict | list | str | None) -> JsonData:
         return _JsonText(value)
 
     component.postprocess = as_json  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 import socket
 
+import cv2
 import gradio as gr
 import uvicorn
 
@@ -19,6 +20,7 @@ def serve(demo: gr.Blocks, reader: DigitReader) -> None:
     except SettingsError as error:
         raise SystemExit(str(error)) from error
     start_log()
+    cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
     streams = Streams(application(demo, reader, settings))
     _Server(streams, settings).run()
 
