@@ -3,7 +3,7 @@
     python -m benchmarks.rest_load [--clients 32] [--seconds 60]
 
 Each app runs alone, as a process of its own; this one asks. Each client sends its next request
-when it has its answer. Ours gets a 280x280 PNG with each request; the other one has it uploaded once
+when it has its answer. Ours gets a 280x280 PNG with each request; the other has it uploaded once
 and is asked through its named endpoint, as Gradio's clients do it. Training packages are needed.
 """
 

@@ -31,20 +31,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(folder: Path, **settings: str) -> Iterator[str]:
+def running_app(folder: Path, source: Path = ROOT, **settings: str) -> Iterator[str]:
     """Address of an app started as people start it; `app.log` and `app.pid` are in the folder."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     place["GRADIO_TEMP_DIR"] = str(folder / "gradio")
     with (folder / "app.log").open("w+") as log:
         server = subprocess.Popen(
-            [sys.executable, "main.py"], cwd=ROOT, env=os.environ | place | settings,
+            [sys.executable, "main.py"], cwd=source, env=os.environ | place | settings,
             stdout=log, stderr=log,
         )  # fmt: skip
         (folder / "app.pid").write_text(str(server.pid))
         address = f"http://127.0.0.1:{port}/"
         try:
-            _wait_for(f"{address}api/health", server, log.name)
+            wait_for_address(f"{address}api/health", server, log.name)
             yield address
         finally:
             server.terminate()
@@ -70,7 +70,7 @@ def private(private_folder: Path) -> Iterator[str]:
         yield address
 
 
-def _wait_for(address: str, server: subprocess.Popen, log: str) -> None:
+def wait_for_address(address: str, server: subprocess.Popen, log: str) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert server.poll() is None, Path(log).read_text()
