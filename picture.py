@@ -100,6 +100,10 @@ class PictureError(ValueError):
     """A file that cannot be read as a picture; str() is a sentence for the person who sent it."""
 
 
+class TooLargeError(PictureError):
+    """A file of more bytes or pixels than are taken."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A decoded picture.
@@ -159,7 +163,7 @@ def _check_bytes(content: bytes) -> None:
     if not content:
         raise PictureError("This file is empty.")
     if len(content) > MAX_BYTES:
-        raise PictureError(f"This file is larger than {MAX_MB:g} MB. Please choose a smaller one.")
+        raise TooLargeError(f"This file is larger than {MAX_MB:g} MB. Please choose a smaller one.")
 
 
 def _check_repeats(content: bytes) -> None:
@@ -173,8 +177,8 @@ def _check_size(image: Image.Image) -> None:
         raise _too_many_pixels()
 
 
-def _too_many_pixels() -> PictureError:
-    return PictureError(
+def _too_many_pixels() -> TooLargeError:
+    return TooLargeError(
         f"This picture has more than {MAX_MEGAPIXELS:g} megapixels. Please choose a smaller one."
     )
 

@@ -6,6 +6,7 @@ nothing queues up behind a quick hand.
 """
 
 import os
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,11 @@ SCRIPTS = (
 STYLES = ("reader", "answer", "layout")
 
 
-def desk(reader: DigitReader) -> gr.HTML:
+# wraps what answers a picture, as the service does to bound and count readings
+Wrap = Callable[[Callable[[object], dict[str, Any]]], Callable[[object], dict[str, Any]]]
+
+
+def desk(reader: DigitReader, wrap: Wrap = lambda ask: ask) -> gr.HTML:
     """Make the component; `reader` reads with it, unless people choose another network."""
     zoo, feedback = Zoo(reader), Feedback()
 
@@ -56,7 +61,7 @@ def desk(reader: DigitReader) -> gr.HTML:
         css_template="".join(_text(f"{name}.css") for name in STYLES),
         js_on_load="\n".join(_text(f"script/{name}.js") for name in SCRIPTS),
         apply_default_css=False,
-        server_functions=[read, steps, keep, choose],
+        server_functions=[wrap(read), steps, keep, choose],
         elem_id="desk",
         languages=words.LANGUAGES,
         limits=words.LIMITS,
