@@ -121,6 +121,11 @@ class Network:
         if not (probabilities >= 0).all() or not np.allclose(sums, 1, atol=0.05):  # int8 rounds
             raise ModelError("A model must return probabilities, which add up to 1 (softmax).")
 
+    @property
+    def classes(self) -> int:
+        """10, or 11 with “not a digit”."""
+        return int(self._probabilities["shape"][1])
+
     def run(self, frames: Array) -> tuple[Array, Array | None]:
         """Return probabilities (n, 10 or 11), and class maps (n, h, w, 10 or 11) or None.
 

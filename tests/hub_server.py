@@ -2,7 +2,8 @@
 
 Downloads are answered as the Hub does: HEAD and GET of /OWNER/NAME/resolve/REVISION/FILE with ETag,
 X-Repo-Commit and Content-Length, large files by a redirect to a storage on another host, Range,
-and errors with X-Error-Code. Uploads: repos/create, validate-yaml, preupload, LFS batch, commit.
+and errors with X-Error-Code. Uploads: repos/create, validate-yaml, preupload, LFS batch, commit;
+no Xet, so HF_HUB_DISABLE_XET must be set for them.
 
     with running_hub() as hub:
         commit = hub.commit("owner/name", {"model.tflite": content})
