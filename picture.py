@@ -11,7 +11,6 @@ import os
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,8 @@ from PIL import (
     UnidentifiedImageError,
     WebPImagePlugin,
 )
+
+import frugal  # noqa: F401 - puts its limits into Pillow
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -66,34 +67,6 @@ DAMAGED = "This picture is damaged or cut off. Please try another copy of it."
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Its remarks on odd metadata are for programmers; limits are checked here, with an error.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-
-
-class _Budget:
-    """A file that gives up once more has been read from it than any allowed file holds.
-
-    Tags of TIFF and EXIF may each point at the same bytes: 1 MB of them can claim gigabytes.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._left = 2 * MAX_BYTES
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise PictureError(DAMAGED)
-        return data
-
-
-class _FrugalTags(TiffImagePlugin.ImageFileDirectory_v2):
-    def load(self, fp: IO[bytes]) -> None:
-        super().load(cast("IO[bytes]", _Budget(fp)))
-
-
-# Pillow makes every list of tags by this name, whichever format holds it.
-TiffImagePlugin.ImageFileDirectory_v2 = _FrugalTags  # type: ignore[misc]
 
 
 class PictureError(ValueError):
