@@ -7,10 +7,11 @@ import contextlib
 import ctypes
 from typing import IO, cast
 
-from PIL import GifImagePlugin, Image, TiffImagePlugin, _imaging
+from PIL import GifImagePlugin, Image, PngImagePlugin, TiffImagePlugin, _imaging
 
 MAX_TAG_BYTES = 20_000_000  # twice what any allowed file holds
 MAX_STRIPS = 50_000  # a picture of 40 megapixels with a strip a row has a tenth of that
+MAX_CHUNKS = 20_000  # of a PNG; 10 MB in honest ones of 8 kB are 1,250
 MAX_GIF_TEXT = 500_000  # bytes of comments and the like; Pillow takes quadratic time to join them
 STRIPS = (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS)
 OFFSET = 4  # bytes, of one strip's place in the file
@@ -46,6 +47,17 @@ class _FrugalTags(TiffImagePlugin.ImageFileDirectory_v2):
             raise TooMuchError("too many strips")
 
 
+class _FrugalPng(PngImagePlugin.PngStream):
+    _chunks = 0
+
+    def read(self) -> tuple[bytes, int, int]:
+        """Return the next chunk's kind, place and length."""
+        self._chunks += 1
+        if self._chunks > MAX_CHUNKS:
+            raise TooMuchError("too many chunks")
+        return super().read()
+
+
 class _FrugalGif(GifImagePlugin.GifImageFile):
     _text_left = MAX_GIF_TEXT
 
@@ -66,7 +78,8 @@ def _hush() -> None:
         libtiff.TIFFSetWarningHandler(None)
 
 
-# Pillow makes every list of tags by this name, whichever format holds it.
+# Pillow finds these by name: the tags whichever format holds them.
 TiffImagePlugin.ImageFileDirectory_v2 = _FrugalTags  # type: ignore[misc]
+PngImagePlugin.PngStream = _FrugalPng  # type: ignore[misc]
 Image.register_open(_FrugalGif.format, _FrugalGif, GifImagePlugin._accept)  # noqa: SLF001
 _hush()

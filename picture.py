@@ -8,6 +8,7 @@ Limits on bytes and pixels are checked before memory is spent on decoding.
 
 import io
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,8 +32,9 @@ MAX_MEGAPIXELS = float(os.environ.get("MAX_MEGAPIXELS", "40"))
 MAX_BYTES = int(MAX_MB * 1e6)
 MAX_PIXELS = int(MAX_MEGAPIXELS * 1e6)
 MAX_REPEATS = {  # format's magic: what Pillow takes quadratic time or hours for, and how often
-    b"\xff\xd8": ((b"\xff\xda", 100), (b"Exif\0\0", 100)),  # scans: a progressive JPEG has ~10
-    b"GIF8": ((b"!\xfe", 1000),),  # comments
+    # scans, of which a progressive JPEG has about ten, and segments of EXIF
+    b"\xff\xd8": ((rb"\xff\xda\0[\x08\x0a\x0c\x0e]", 30), (rb"Exif\0\0", 100)),
+    b"GIF8": ((rb"!\xfe", 1000),),  # comments
 }
 ENOUGH_SIDE = 1600  # pixels; no digit is read better from more, so JPEGs are reduced towards this
 
@@ -137,7 +139,9 @@ def _check_bytes(content: bytes) -> None:
 
 def _check_repeats(content: bytes) -> None:
     for magic, repeats in MAX_REPEATS.items():
-        if content.startswith(magic) and any(content.count(it) > most for it, most in repeats):
+        if content.startswith(magic) and any(
+            sum(1 for _ in re.finditer(it, content, re.DOTALL)) > most for it, most in repeats
+        ):
             raise PictureError(DAMAGED)
 
 
