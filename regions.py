@@ -10,6 +10,7 @@ from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
+LOW = 0.45  # of a line's height; what is lower is no digit of it
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,19 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out a rectangle drawn or printed around the digit."""
+    boxes = pieces.boxes[keep]
     for i in keep:
         w, h = pieces.boxes[i, 2:]
-        inner = [j for j in keep if j != i and _within(pieces.boxes[j], pieces.boxes[i])]
-        if inner and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
-            return np.array(inner)
+        inner = keep[_within(boxes, pieces.boxes[i])]
+        if len(inner) and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
+            return inner
     return keep
 
 
-def _within(inner: NDArray, outer: NDArray) -> bool:
-    (x, y, w, h), (left, top, width, height) = inner, outer
-    return bool(x > left and y > top and x + w < left + width and y + h < top + height)
+def _within(inner: NDArray, outer: NDArray) -> NDArray[np.bool_]:
+    """Tell which of the boxes (n, 4) lie within the outer one, no side in common."""
+    (x, y, w, h), (left, top, width, height) = inner.T, outer
+    return (x > left) & (y > top) & (x + w < left + width) & (y + h < top + height)
 
 
 def _is_frame(pieces: Pieces, i: int) -> bool:
@@ -143,17 +146,25 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     tall = _writing_height(pieces)
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
     digits = np.flatnonzero(
-        (heights >= 0.4 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        (heights >= 0.25 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
         & (widths <= 8 * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
-    groups = _joined(pieces, [[int(i)] for i in digits])
-    _join_small_parts(pieces, groups, set(digits.tolist()), tall)
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
+    lines = [_without_low(pieces, line) for line in lines]
+    _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
-        _region(ink, pieces, np.array(group), line)
-        for line, row in enumerate(_lines(pieces, groups))
-        for group in row
+        _region(ink, pieces, np.array(group), number)
+        for number, line in enumerate(lines)
+        for group in line
     ]
+
+
+def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
+    """Leave out what is much lower than the line: dashes, dots, and ends of broken strokes."""
+    heights = [int(hull[3] - hull[1]) for hull in (_hull(pieces, group) for group in line)]
+    least = LOW * float(np.median(heights))
+    return [group for group, height in zip(line, heights, strict=True) if height >= least]
 
 
 def _writing_height(pieces: Pieces) -> float:
@@ -201,11 +212,10 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
     return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
 
 
-def _join_small_parts(
-    pieces: Pieces, groups: list[list[int]], taken: set[int], tall: float
-) -> None:
+def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:
     """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
     sizes = pieces.sizes
+    taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken:
             continue

@@ -37,7 +37,7 @@ def reader() -> model.DigitReader:
 
 def test_cuts_lose_no_ink() -> None:
     (region,) = split_digits(find_ink(written([4, 9], -10)))
-    parts = cuts(region, region.strength.shape[0])
+    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
     assert len(parts) > 1
     together = join(parts)
     x, y = (a - b for a, b in zip(together.origin, region.origin, strict=True))
@@ -49,9 +49,22 @@ def test_cuts_lose_no_ink() -> None:
 
 def test_parts_come_from_the_left() -> None:
     (region,) = split_digits(find_ink(written([13, 21], -8)))
-    parts = cuts(region, region.strength.shape[0])
+    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
     middles = [p.origin[0] + p.strength.shape[1] / 2 for p in parts]
     assert middles == sorted(middles)
+
+
+def test_a_cut_tells_the_strokes_it_crosses() -> None:
+    """Two boxes joined by a bar: the cut between them crosses the bar, one stroke high."""
+    sheet = np.zeros((60, 130), np.float32)
+    for x in (6, 76):
+        cv2.rectangle(sheet, (x, 5), (x + 40, 54), 1.0, 6)
+    cv2.line(sheet, (46, 30), (76, 30), 1.0, 6)
+    parts = cuts(Region(sheet), 60)
+    between = [s for part, s in parts if 46 <= part.origin[0] <= 76]
+    assert parts[0][1] == 0
+    assert any(0.6 < strokes < 1.6 for strokes in between)
+    assert max(strokes for _, strokes in parts) < 3.5
 
 
 def sure_of(width: int):
@@ -130,7 +143,10 @@ def test_two_rows_are_read_in_order(reader: model.DigitReader) -> None:
         for r in (upper, lower)
     ]
     text = "".join(str(LABELS[i]) for i in (4, 9, 30, 12, 17, 33))
-    assert reader.read(np.concatenate(rows), number=True).text == text
+    reading = reader.read(np.concatenate(rows), number=True)
+    assert reading.text == text
+    assert reading.lines == [text[:3], text[3:]]
+    assert [d.line for d in reading.digits] == [0, 0, 0, 1, 1, 1]
 
 
 def test_joined_regions_frame_as_one() -> None:
