@@ -24,7 +24,9 @@ def main() -> None:
     keep = np.sort(np.random.default_rng(0).permutation(len(digits.x_test))[: args.n])
     x, y = digits.x_test[keep], digits.y_test[keep]
     reader = model.load()
-    print(f"MNIST test part, n = {len(x)} each\n\n| corruption | right | turned away |\n|---|---|---|")
+    print(
+        f"MNIST test part, n = {len(x)} each\n\n| corruption | right | turned away |\n|---|---|---|"
+    )
     shares, rows = [], []
     for name, corrupt in CORRUPTIONS.items():
         rng = np.random.default_rng(1)

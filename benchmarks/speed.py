@@ -34,7 +34,9 @@ def canvas(count: int, size: tuple[int, int], rng: np.random.Generator) -> np.nd
     """So many digits over the whole of a (h, w) canvas, in rows of at most twenty."""
     rows = [line_of_digits(min(20, count - at), rng) for at in range(0, count, 20)]
     width = max(row.shape[1] for row in rows)
-    sheet = np.vstack([np.pad(r, ((0, 0), (0, width - r.shape[1])), constant_values=255) for r in rows])
+    sheet = np.vstack(
+        [np.pad(r, ((0, 0), (0, width - r.shape[1])), constant_values=255) for r in rows]
+    )
     factor = min(size[0] / sheet.shape[0], size[1] / sheet.shape[1])
     small = cv2.resize(sheet, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
     page = np.full(size, 255, np.uint8)
