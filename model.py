@@ -192,24 +192,38 @@ class DigitReader:
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
         regions = preprocessing.split_digits(ink, number)
+        classify = _Classifier(self._network, IN_NUMBERS if number else 1.0)
         if number:
-            regions = segmentation.separate(regions, self._probabilities)
-        digits = self._classify(regions, IN_NUMBERS if number else 1.0) if regions else []
+            regions = segmentation.separate(regions, classify)
+        digits = classify.digits(regions)
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
 
-    def _probabilities(self, regions: Sequence[Region]) -> Array:
-        """Probabilities (n, 10 or 11) of the regions' classes, as parts of numbers."""
-        frames = np.stack([preprocessing.center(region) for region in regions])
-        return _reweighted(self._network.run(frames)[0], IN_NUMBERS)
 
-    def _classify(self, regions: list[Region], weight: float) -> list[Digit]:
-        frames = np.stack([preprocessing.center(region) for region in regions])
-        probabilities, maps = self._network.run(frames)
-        probabilities = _reweighted(probabilities, weight)
-        return [
-            _digit(region, frame, p, None if maps is None else maps[i])
-            for i, (region, frame, p) in enumerate(zip(regions, frames, probabilities, strict=True))
-        ]
+class _Classifier:
+    """Frames regions and runs the network on them, once on each, in one reading."""
+
+    def __init__(self, network: Network, weight: float) -> None:
+        self._network, self._weight = network, weight
+        # by id, for a region has none of its own; the region is kept, so that no other gets its id
+        self._known: dict[int, tuple[Region, Array, Array, Array | None]] = {}
+
+    def __call__(self, regions: Sequence[Region]) -> Array:
+        """Probabilities (n, 10 or 11) of the regions' classes."""
+        new = [region for region in regions if id(region) not in self._known]
+        if new:
+            frames = np.stack([preprocessing.center(region) for region in new])
+            probabilities, maps = self._network.run(frames)
+            probabilities = _reweighted(probabilities, self._weight)
+            for i, region in enumerate(new):
+                of_region = None if maps is None else maps[i]
+                self._known[id(region)] = region, frames[i], probabilities[i], of_region
+        return np.stack([self._known[id(region)][2] for region in regions])
+
+    def digits(self, regions: Sequence[Region]) -> list[Digit]:
+        if not regions:
+            return []
+        self(regions)
+        return [_digit(*self._known[id(region)]) for region in regions]
 
 
 def _reweighted(probabilities: Array, weight: float) -> Array:

@@ -67,16 +67,31 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
         return keep
     main = free[np.argmax(pieces.sizes[free])]
     size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
-    sizes = pieces.sizes[keep]
-    beside = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
-    alike = (sizes < 1.3 * size) & (beside | (sizes > 0.6 * size))
-    return np.array(
-        [
-            i
-            for i, candidate in zip(keep, alike, strict=True)
-            if i in free or (candidate and stroke_width(pieces.labels == i + 1) < 1.4 * stroke)
-        ]
-    )
+    kept = np.array([i for i in keep if i in free or _is_writing(pieces, i, main, size, stroke)])
+    hanging = np.setdiff1d(keep, kept)
+    return _without_fringe(pieces, kept, hanging, size) if len(hanging) else kept
+
+
+def _is_writing(pieces: Pieces, i: int, main: int, size: int, stroke: float) -> bool:
+    """Whether a piece at the rim goes with the main one: by strokes, by size and by its place."""
+    piece = pieces.labels == i + 1
+    sides = [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
+    if max(sides) > 3 * stroke:
+        return False
+    gap = float(_gaps(pieces.boxes[[i]], pieces.boxes[main])[0])
+    large = float(pieces.sizes[i]) / size
+    alike = large < 1.3 and (gap < 0.15 * size or large > 0.6)
+    # the body of a digit whose bar or flag is free is larger, and meets the rim at one side
+    body = large < 4 and gap < 0.5 * size and sum(side > 0 for side in sides) == 1
+    return stroke_width(piece) < stroke * (1.4 if alike else 1.8) and (alike or body)
+
+
+def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) -> NDArray:
+    """Leave out crumbs along what hangs in from the rim: the page's edge is not a sharp one."""
+    solid = np.isin(pieces.labels, hanging + 1).astype(np.uint8)
+    away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+    nearest = np.array([float(away[pieces.labels == i + 1].min()) for i in kept])
+    return kept[(pieces.sizes[kept] > 0.4 * size) | (nearest > 0.15 * size)]
 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:

@@ -22,9 +22,13 @@ Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
+SPACE = 0.7  # of the height, between words
+NUMBER = -0.2  # mean log probability of a word's digits from which it surely is a number ...
+TEXT = -0.5  # ... and up to which, beside such a number, it is text
+NARROW = 0.5  # width by height up to which a region is no two digits
 MAX_PARTS = 8  # parts joined to one digit at most
-CUT = 0.3  # log probability that a cut costs for each stroke it crosses
-PER_DIGIT = -0.3  # log probability that one more digit costs; fitted on composed strings
+CUT = 0.2  # log probability that a cut costs for each stroke it crosses
+PER_DIGIT = 0.2  # log probability that one more digit costs; fitted on composed strings
 HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
 CROSSED = 3  # strokes that a cut may cross
 APART = 1 / 10  # of the region's height, between two cuts
@@ -45,11 +49,34 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     believed = classify(regions)
     if (believed[:, :10].max(1) < SURE).sum() > MOST_DOUBTFUL:
         return list(regions)
-    separated = []
+    lines = []
     for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
         line = list(row)
-        separated += _line([regions[i] for i in line], believed[line], classify)
-    return separated
+        lines.append(_line([regions[i] for i in line], believed[line], classify))
+    return _without_text([word for line in lines for word in _words(line)], classify)
+
+
+def _words(line: list[Region]) -> list[list[Region]]:
+    """Split a line where the space between two regions is wide."""
+    words: list[list[Region]] = []
+    for region in line:
+        if words:
+            before = words[-1][-1]
+            gap = region.origin[0] - before.origin[0] - before.strength.shape[1]
+            if gap < SPACE * max(before.strength.shape[0], region.strength.shape[0]):
+                words[-1].append(region)
+                continue
+        words.append([region])
+    return words
+
+
+def _without_text(words: list[list[Region]], classify: Classifier) -> list[Region]:
+    """Leave out words of letters, where there are clear numbers beside them."""
+    if not words:
+        return []
+    certainty = [float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean()) for word in words]
+    least = TEXT if max(certainty) > NUMBER else -np.inf
+    return [r for word, c in zip(words, certainty, strict=True) if c >= least for r in word]
 
 
 def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[Region]:
@@ -60,7 +87,8 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
         return regions
     parts, doubtful, crossed = [], [], []
     for region, certain in zip(regions, sure, strict=True):
-        found = [(region, 0.0)] if certain else cuts(region, height)
+        whole = certain or region.strength.shape[1] < NARROW * region.strength.shape[0]
+        found = [(region, 0.0)] if whole else cuts(region, height)
         parts += [part for part, _ in found]
         crossed += [strokes for _, strokes in found]
         doubtful += [not certain] * len(found)

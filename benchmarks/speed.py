@@ -64,19 +64,19 @@ def milliseconds(step: Step, n: int) -> np.ndarray:
 
 def steps(rng: np.random.Generator) -> dict[str, Step]:
     """One 280x280 drawing as a PNG, step by step."""
-    reader = model.load()
+    network = model.Network(model.BUNDLED.read_bytes())
     data = cv2.imencode(".png", canvas(1, (280, 280), rng))[1].tobytes()
     pixels = picture.decode(data)
     ink = preprocessing.find_ink(pixels)
     (region,) = preprocessing.split_digits(ink)
     frames = preprocessing.center(region)[None]
     return {
-        "280×280 PNG: decode": lambda: picture.decode(data),
-        "280×280: find the ink": lambda: preprocessing.find_ink(pixels),
-        "280×280: regions": lambda: preprocessing.split_digits(ink),
-        "280×280: frame": lambda: preprocessing.center(region),
-        "network, 1 digit": lambda: reader._network.run(frames),
-        "network, 32 digits": lambda: reader._network.run(np.repeat(frames, 32, 0)),
+        "280x280 PNG: decode": lambda: picture.decode(data),
+        "280x280: find the ink": lambda: preprocessing.find_ink(pixels),
+        "280x280: regions": lambda: preprocessing.split_digits(ink),
+        "280x280: frame": lambda: preprocessing.center(region),
+        "network, 1 digit": lambda: network.run(frames),
+        "network, 32 digits": lambda: network.run(np.repeat(frames, 32, 0)),
     }
 
 
@@ -86,7 +86,7 @@ def wholes(rng: np.random.Generator) -> dict[str, Step]:
     made: dict[str, Step] = {}
     for side in (28, 280, 1120, 2240):
         page = canvas(1, (side, side), rng)
-        made[f"one digit, {side}×{side}"] = lambda page=page: reader.read(page)
+        made[f"one digit, {side}x{side}"] = lambda page=page: reader.read(page)
     for count in (1, 5, 20, 80):
         page = canvas(count, (280 * max(1, count // 20), 840), rng)
         made[f"canvas of {count} digits"] = lambda page=page: reader.read(page, number=True)

@@ -9,6 +9,8 @@ import struct
 import zlib
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 from PIL import Image
 
 Maker = Callable[[], bytes]
@@ -275,3 +277,29 @@ def bmp_claims_more_than_it_has() -> bytes:
         + struct.pack("<IHHI", 0, 0, 0, 54)
         + struct.pack("<IiiHHIIiiII", 40, 6_000, 6_000, 1, 24, 0, 0, 0, 0, 0, 0)
     )
+
+
+# --- pictures of too much --------------------------------------------------------------------
+
+
+@read
+def sheet_of_6600_rings() -> bytes:
+    """What may each be a digit, as many as there is room for."""
+    ring = np.full((24, 16), 255, np.uint8)
+    cv2.circle(ring, (8, 12), 5, 0, 2)
+    return saved(Image.fromarray(np.tile(ring, (66, 100))), "PNG")
+
+
+@read
+def sheet_of_40_megapixels_of_noise() -> bytes:
+    """5 MB of one bit a pixel."""
+    bits = np.random.default_rng(0).integers(0, 256, (5_000, 1_000), np.uint8)
+    return saved(Image.frombytes("1", (8_000, 5_000), bits.tobytes()), "PNG", compress_level=1)
+
+
+@read
+def comb() -> bytes:
+    teeth = np.where(np.arange(1600) % 10 < 4, 0, 255).astype(np.uint8)
+    sheet = np.tile(teeth, (1600, 1))
+    sheet[700:720] = 0
+    return saved(Image.fromarray(sheet), "PNG")

@@ -52,7 +52,7 @@ def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5) -> Line
     pushed = rng.random(len(digits) - 1) < share
     pushed[int(rng.integers(len(pushed)))] = True
     gaps = [
-        -_contact(left, right) - int(rng.integers(1, 5))
+        -_contact(left, right) - int(rng.integers(0, 3))
         if push
         else int(HEIGHT * rng.uniform(0.05, 0.3))
         for (left, right), push in zip(pairwise(digits), pushed, strict=True)
