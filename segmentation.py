@@ -98,7 +98,8 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
     for span, region, p in zip(spans, joined, classify(joined), strict=True):
         score, is_digit = _score(region, p, height)
         offers[span] = region, score - CUT * crossed[span[0]], is_digit
-    return _best_path(len(parts), offers)
+    surest = regions[int(believed[:, :10].max(1).argmax())]
+    return _best_path(len(parts), offers) or [surest]
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:

@@ -106,7 +106,8 @@ def _plasma(rng: Rng, side: int = 256, decay: float = 1.4) -> np.ndarray:
     while step >= 2:
         half = step // 2
         corners = heights[::step, ::step]
-        mean = sum(np.roll(corners, (-i, -j), (0, 1)) for i in (0, 1) for j in (0, 1)) / 4
+        around = [np.roll(corners, (-i, -j), (0, 1)) for i in (0, 1) for j in (0, 1)]
+        mean = np.mean(around, axis=0)
         heights[half::step, half::step] = mean + wobble * rng.uniform(-wobble, wobble, mean.shape)
         centres = heights[half::step, half::step]
         across = (centres + np.roll(centres, 1, 0) + corners + np.roll(corners, -1, 1)) / 4

@@ -9,6 +9,7 @@ import argparse
 import platform
 import time
 from collections.abc import Callable
+from functools import partial
 
 import cv2
 import numpy as np
@@ -86,16 +87,19 @@ def wholes(rng: np.random.Generator) -> dict[str, Step]:
     made: dict[str, Step] = {}
     for side in (28, 280, 1120, 2240):
         page = canvas(1, (side, side), rng)
-        made[f"one digit, {side}x{side}"] = lambda page=page: reader.read(page)
+        made[f"one digit, {side}x{side}"] = partial(reader.read, page)
     for count in (1, 5, 20, 80):
         page = canvas(count, (280 * max(1, count // 20), 840), rng)
-        made[f"canvas of {count} digits"] = lambda page=page: reader.read(page, number=True)
+        made[f"canvas of {count} digits"] = partial(reader.read, page, number=True)
     for count in (1, 200):
         data = photo(canvas(count, (3000, 4000), rng), rng)
-        made[f"12-megapixel JPEG, {count} digits"] = lambda data=data, count=count: reader.read(
-            picture.decode(data), number=count > 1
-        )
+        read = partial(_read_file, reader, data, count > 1)
+        made[f"12-megapixel JPEG, {count} digits"] = read
     return made
+
+
+def _read_file(reader: model.DigitReader, data: bytes, number: bool) -> model.Reading:
+    return reader.read(picture.decode(data), number)
 
 
 def main() -> None:

@@ -93,16 +93,52 @@ def test_the_best_path_is_taken() -> None:
 
 def test_sure_digits_are_left_alone() -> None:
     regions = split_digits(find_ink(written([4, 9, 30], 25)), number=True)
-    calls = []
+    asked = set()
 
-    def classify(asked):
-        calls.append(len(asked))
-        rows = np.full((len(asked), 11), 0.001, np.float32)
+    def classify(some):
+        asked.update(id(region) for region in some)
+        rows = np.full((len(some), 11), 0.001, np.float32)
         rows[:, 3] = 0.99
         return rows
 
     assert separate(regions, classify) == regions
-    assert calls == [3]
+    assert asked == {id(region) for region in regions}  # no other cuts were tried
+
+
+def believing(words: dict[int, float]):
+    """Classifier that believes regions of each width to be a digit with some probability."""
+
+    def classify(regions):
+        chances = np.array([words.get(r.strength.shape[1], 0) for r in regions], np.float32)
+        rows = np.zeros((len(regions), 11), np.float32)
+        rows[:, 7], rows[:, 10] = chances, 1 - chances
+        return rows
+
+    return classify
+
+
+def boxes(*places: tuple[int, int]) -> list[Region]:
+    """Regions 60 pixels high of some width at some place."""
+    return [Region(np.ones((60, width), np.float32), (x, 0)) for x, width in places]
+
+
+def test_words_beside_a_clear_number_are_left_out() -> None:
+    number, text = boxes((0, 20), (40, 20)), boxes((200, 21), (240, 21))
+    classify = believing({20: 0.99, 21: 0.3})
+    assert separate(number + text, classify) == number
+
+
+def test_doubtful_writing_alone_is_kept() -> None:
+    text = boxes((200, 21), (240, 21))
+    assert separate(text, believing({21: 0.3})) == text
+
+
+def test_narrow_ink_is_not_cut() -> None:
+    sheet = np.zeros((60, 24), np.float32)
+    cv2.rectangle(sheet, (2, 2), (21, 57), 1.0, 4)
+    region = Region(sheet)
+    (only,) = separate([region], sure_of(10))
+    assert only is region
 
 
 def test_no_regions_no_digits() -> None:
