@@ -10,7 +10,8 @@ from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
-LOW = 0.45  # of a line's height; what is lower is no digit of it
+LOW = 0.45  # of a line's height; what is lower is no digit of it ...
+SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
 
 @dataclass(frozen=True)
@@ -176,10 +177,21 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
 
 
 def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
-    """Leave out what is much lower than the line: dashes, dots, and ends of broken strokes."""
-    heights = [int(hull[3] - hull[1]) for hull in (_hull(pieces, group) for group in line)]
-    least = LOW * float(np.median(heights))
-    return [group for group, height in zip(line, heights, strict=True) if height >= least]
+    """Leave out what is much lower than its line, and what is low and hangs at its foot or head:
+    dots, commas, dashes and ends of broken strokes.
+    """
+    hulls = np.array([_hull(pieces, group) for group in line])
+    tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
+    full = np.median(heights)
+    tall = np.flatnonzero(heights >= SMALL * full)
+    kept = []
+    for i, group in enumerate(line):
+        near = tall[np.argsort(np.abs(hulls[tall, 0] - hulls[i, 0]))[:2]]  # lines may climb
+        middle = float((tops[near] + heights[near] / 2).mean())
+        beside = tops[i] < middle < tops[i] + heights[i]
+        if heights[i] >= (LOW if beside else SMALL) * full:
+            kept.append(group)
+    return kept
 
 
 def _writing_height(pieces: Pieces) -> float:
