@@ -10,7 +10,6 @@ import gradio as gr
 
 import model
 import page
-from page.answer import answer_to
 from picture import MAX_BYTES
 
 reader = model.load()
@@ -23,7 +22,7 @@ def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     answer = model.answer(reader, picture, number)
     if answer["error"]:
         raise gr.Error(str(answer["error"]), print_exception=False)
-    return {key: answer[key] for key in ("text", "note", "digits")}
+    return {key: answer[key] for key in ("text", "lines", "note", "digits")}
 
 
 with gr.Blocks(
@@ -32,7 +31,7 @@ with gr.Blocks(
     delete_cache=(600, 600),
     fill_width=True,
 ) as demo:
-    page.desk(lambda question: answer_to(reader, question))
+    page.desk(reader)
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
         picture, number, answer = gr.File(type="filepath"), gr.Checkbox(), gr.JSON()
@@ -46,5 +45,5 @@ if __name__ == "__main__":
         server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
         max_file_size=MAX_BYTES,
         run_history=False,
-        footer_links=["api"],
+        **page.launch_options(),
     )

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,15 +29,19 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of the app, started as people start it."""
+@contextmanager
+def running(folder: Path, script: str = "main.py", **settings: str) -> Iterator[str]:
+    """Start an app as people start it; yields its address. `folder` is for what it writes."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    place["GRADIO_TEMP_DIR"] = str(tmp_path_factory.mktemp("gradio"))
-    log = (tmp_path_factory.mktemp("log") / "app.log").open("w+")
+    place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
+    log = (folder / "app.log").open("w+")
     server = subprocess.Popen(
-        [sys.executable, "main.py"], cwd=ROOT, env=os.environ | place, stdout=log, stderr=log
+        [sys.executable, script],
+        cwd=ROOT,
+        env=os.environ | place | settings,
+        stdout=log,
+        stderr=log,
     )
     address = f"http://127.0.0.1:{port}/"
     try:
@@ -46,6 +51,19 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.terminate()
         server.wait(20)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app of `app` writes."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app(app_folder: Path) -> Iterator[str]:
+    """Address of the app."""
+    with running(app_folder) as address:
+        yield address
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: str) -> None:
@@ -70,16 +88,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+OpenPage = Callable[..., Page]
+
+
 @pytest.fixture
-def page(app: str, browser: Browser) -> Iterator[Page]:
-    """A fresh page with the desk on it; nothing may go wrong in its script unseen."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    page = context.new_page()
+def open_page(app: str, browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages with the desk on it; nothing may go wrong in their scripts unseen.
+
+    Takes what Playwright's `new_context` takes, and `address` of another app or page of it.
+    """
+    contexts = []
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector(".reader canvas")
-    page.wait_for_timeout(200)
-    yield page
-    context.close()
+
+    def open_one(address: str = app, **settings: object) -> Page:
+        wide = {"viewport": {"width": 1100, "height": 900}}
+        context = browser.new_context(**(wide | settings))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".reader canvas")
+        page.wait_for_timeout(200)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()
