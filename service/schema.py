@@ -44,6 +44,8 @@ class Health(BaseModel):
     ready: bool
     model: str = Field(description="name of the model that reads where none is asked for")
     revision: str | None = Field(description="the commit it was loaded from, null if bundled")
+    sha256: str = Field(description="of the model's file")
+    note: str = Field(description="why it is not the model that was asked for, else empty")
     version: str = Field(description="of the service")
 
 
