@@ -14,6 +14,7 @@ from strokes import Array, Mask, find_pieces, stroke_width
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
 CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
+NARROWNESS = 1.2  # weight of narrow strokes against how well the whole passes for ink
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
 
@@ -194,7 +195,7 @@ def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
         likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
             1 - (3 - even) / _paper(3 - even, window)
         )
-    return likeness + 0.6 * _narrowness(small) < 0
+    return likeness + NARROWNESS * _narrowness(small) < 0
 
 
 def _narrowness(small: Array) -> float:

@@ -4,7 +4,7 @@ reader = load()
 reader.read(picture).text        # "7"
 
 $ python model.py seven.png
-{"file": "seven.png", "text": "7", "error": null, "note": "", "digits": [{"digit": 7, ...}]}
+{"file": "seven.png", "text": "7", "lines": ["7"], "error": null, "digits": [{"digit": 7, ...}]}
 """
 
 import argparse
@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -48,6 +49,7 @@ class Digit:
     confidence: calibrated probability in [0, 1] that `digit` is right; for None, that it is none.
     probabilities: (10,) float32, sum 1, of each digit, given that it is one.
     box: x, y, w, h in the picture's pixels.
+    line: the line of writing that it stands in, from 0 at the top.
     tensor: (28, 28) float32 in [0, 1], what the network saw.
     heatmap: (28, 28) float32 in [0, 1], where the network found the evidence for its answer (class
         activation map, Zhou et al. 2016), or None for networks without class maps.
@@ -57,6 +59,7 @@ class Digit:
     confidence: float
     probabilities: Array
     box: tuple[int, int, int, int]
+    line: int
     tensor: Array
     heatmap: Array | None
 
@@ -73,7 +76,13 @@ class Reading:
     @property
     def text(self) -> str:
         """The digits read, in reading order; "" where there are none."""
-        return "".join(str(d.digit) for d in self.digits if d.digit is not None)
+        return "".join(self.lines)
+
+    @property
+    def lines(self) -> list[str]:
+        """The digits read, line by line from the top; lines without any are left out."""
+        read = [d for d in self.digits if d.digit is not None]
+        return ["".join(str(d.digit) for d in row) for _, row in groupby(read, lambda d: d.line)]
 
 
 class Network:
@@ -137,24 +146,38 @@ class DigitReader:
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
         regions = preprocessing.split_digits(ink, number)
+        classify = _Classifier(self._network, IN_NUMBERS if number else 1.0)
         if number:
-            regions = segmentation.separate(regions, self._probabilities)
-        digits = self._classify(regions, IN_NUMBERS if number else 1.0) if regions else []
+            regions = segmentation.separate(regions, classify)
+        digits = classify.digits(regions)
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
 
-    def _probabilities(self, regions: Sequence[Region]) -> Array:
-        """Probabilities (n, 10 or 11) of the regions' classes, as parts of numbers."""
-        frames = np.stack([preprocessing.center(region) for region in regions])
-        return _reweighted(self._network.run(frames)[0], IN_NUMBERS)
 
-    def _classify(self, regions: list[Region], weight: float) -> list[Digit]:
-        frames = np.stack([preprocessing.center(region) for region in regions])
-        probabilities, maps = self._network.run(frames)
-        probabilities = _reweighted(probabilities, weight)
-        return [
-            _digit(region, frame, p, None if maps is None else maps[i])
-            for i, (region, frame, p) in enumerate(zip(regions, frames, probabilities, strict=True))
-        ]
+class _Classifier:
+    """Frames regions and runs the network on them, once on each, in one reading."""
+
+    def __init__(self, network: Network, weight: float) -> None:
+        self._network, self._weight = network, weight
+        # by id, for a region has none of its own; the region is kept, so that no other gets its id
+        self._known: dict[int, tuple[Region, Array, Array, Array | None]] = {}
+
+    def __call__(self, regions: Sequence[Region]) -> Array:
+        """Probabilities (n, 10 or 11) of the regions' classes."""
+        new = [region for region in regions if id(region) not in self._known]
+        if new:
+            frames = np.stack([preprocessing.center(region) for region in new])
+            probabilities, maps = self._network.run(frames)
+            probabilities = _reweighted(probabilities, self._weight)
+            for i, region in enumerate(new):
+                of_region = None if maps is None else maps[i]
+                self._known[id(region)] = region, frames[i], probabilities[i], of_region
+        return np.stack([self._known[id(region)][2] for region in regions])
+
+    def digits(self, regions: Sequence[Region]) -> list[Digit]:
+        if not regions:
+            return []
+        self(regions)
+        return [_digit(*self._known[id(region)]) for region in regions]
 
 
 def _reweighted(probabilities: Array, weight: float) -> Array:
@@ -175,6 +198,7 @@ def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | Non
         confidence=float(ten[best]) if is_digit else none,
         probabilities=ten / max(float(ten.sum()), 1e-9),
         box=region.box,
+        line=region.line,
         tensor=frame,
         heatmap=None if maps is None else _heatmap(maps[..., answer]),
     )
@@ -228,12 +252,17 @@ def _converted(path: Path) -> bytes:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print one JSON line a picture; return 1 where one could not be read."""
-    args = _parser().parse_args(arguments)
+    parser = _parser()
+    args = parser.parse_args(arguments)
+    if bool(args.files) == bool(args.csv):
+        parser.error("name pictures, or a folder with --csv")
     try:
         reader = load(args.model)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 2
+    if args.csv:
+        return int(_into_csv(reader, args.csv, args.number))
     failed = False
     for file in _files(args.files):
         line = answer(reader, file, args.number)
@@ -242,13 +271,26 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
+def _into_csv(reader: DigitReader, folder: Path, number: bool) -> bool:
+    """Read a folder; return whether some picture could not be read."""
+    import batch
+
+    if not folder.is_dir():
+        raise SystemExit(f"{folder} is not a folder.")
+    read, failed = batch.read_folder(lambda file: answer(reader, file, number), folder)
+    print(f"{read} read, {failed} of them not pictures: {folder / batch.RESULT}", file=sys.stderr)
+    return failed > 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description="Read handwritten digits; prints one JSON object a picture.",
-        epilog='Output: {"file", "text", "error", "note", "digits": [{"digit", "confidence", '
-        '"probabilities", "box"}]}',
+        epilog='Output: {"file", "text", "lines", "error", "note", "digits": [{"digit", '
+        '"confidence", "probabilities", "box", "line"}]}',
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="pictures; - for paths on stdin")
+    parser.add_argument("files", nargs="*", metavar="FILE", help="pictures; - for paths on stdin")
+    parser.add_argument("--csv", type=Path, metavar="FOLDER",
+        help="read a whole folder into its readings.csv; a second run goes on")  # fmt: skip
     parser.add_argument("--number", action="store_true", help="read every digit, in reading order")
     parser.add_argument("--model", type=Path, help=".tflite, .keras or .h5 file (the bundled one)")
     return parser
@@ -264,7 +306,9 @@ def _files(names: list[str]) -> Iterator[str]:
 
 def answer(reader: DigitReader, file: str, number: bool) -> dict[str, object]:
     """Read one file into the JSON of the command line; a bad file gets its `error`."""
-    line: dict[str, object] = {"file": file, "text": "", "error": None, "note": "", "digits": []}
+    line: dict[str, object] = {
+        "file": file, "text": "", "lines": [], "error": None, "note": "", "digits": [],
+    }  # fmt: skip
     try:
         opened = open_picture(file)
         reading = reader.read(opened.pixels, number)
@@ -272,7 +316,12 @@ def answer(reader: DigitReader, file: str, number: bool) -> dict[str, object]:
         return line | {"error": str(error)}
     scale = opened.size[0] / opened.pixels.shape[0]  # large JPEGs are opened at a fraction
     digits = [as_json(d, scale) for d in reading.digits]
-    return line | {"text": reading.text, "note": reading.note, "digits": digits}
+    return line | {
+        "text": reading.text,
+        "lines": reading.lines,
+        "note": reading.note,
+        "digits": digits,
+    }
 
 
 def as_json(digit: Digit, scale: float = 1.0) -> dict[str, object]:
@@ -282,6 +331,7 @@ def as_json(digit: Digit, scale: float = 1.0) -> dict[str, object]:
         "confidence": round(digit.confidence, 6),
         "probabilities": [round(float(p), 6) for p in digit.probabilities],
         "box": [round(v * scale) for v in digit.box],
+        "line": digit.line,
     }
 
 

@@ -10,6 +10,7 @@ from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
+LOW = 0.45  # of a line's height; what is lower is no digit of it
 
 
 @dataclass(frozen=True)
@@ -66,16 +67,31 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
         return keep
     main = free[np.argmax(pieces.sizes[free])]
     size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
-    sizes = pieces.sizes[keep]
-    beside = _gaps(pieces.boxes[keep], pieces.boxes[main]) < 0.15 * size
-    alike = (sizes < 1.3 * size) & (beside | (sizes > 0.6 * size))
-    return np.array(
-        [
-            i
-            for i, candidate in zip(keep, alike, strict=True)
-            if i in free or (candidate and stroke_width(pieces.labels == i + 1) < 1.4 * stroke)
-        ]
-    )
+    kept = np.array([i for i in keep if i in free or _is_writing(pieces, i, main, size, stroke)])
+    hanging = np.setdiff1d(keep, kept)
+    return _without_fringe(pieces, kept, hanging, size) if len(hanging) else kept
+
+
+def _is_writing(pieces: Pieces, i: int, main: int, size: int, stroke: float) -> bool:
+    """Whether a piece at the rim goes with the main one: by strokes, by size and by its place."""
+    piece = pieces.labels == i + 1
+    sides = [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
+    if max(sides) > 3 * stroke:
+        return False
+    gap = float(_gaps(pieces.boxes[[i]], pieces.boxes[main])[0])
+    large = float(pieces.sizes[i]) / size
+    alike = large < 1.3 and (gap < 0.15 * size or large > 0.6)
+    # the body of a digit whose bar or flag is free is larger, and meets the rim at one side
+    body = large < 4 and gap < 0.5 * size and sum(side > 0 for side in sides) == 1
+    return stroke_width(piece) < stroke * (1.4 if alike else 1.8) and (alike or body)
+
+
+def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) -> NDArray:
+    """Leave out crumbs along what hangs in from the rim: the page's edge is not a sharp one."""
+    solid = np.isin(pieces.labels, hanging + 1).astype(np.uint8)
+    away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
+    nearest = np.array([float(away[pieces.labels == i + 1].min()) for i in kept])
+    return kept[(pieces.sizes[kept] > 0.4 * size) | (nearest > 0.15 * size)]
 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -143,17 +159,25 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     tall = _writing_height(pieces)
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
     digits = np.flatnonzero(
-        (heights >= 0.4 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        (heights >= 0.25 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
         & (widths <= 8 * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
-    groups = _joined(pieces, [[int(i)] for i in digits])
-    _join_small_parts(pieces, groups, set(digits.tolist()), tall)
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
+    lines = [_without_low(pieces, line) for line in lines]
+    _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
-        _region(ink, pieces, np.array(group), line)
-        for line, row in enumerate(_lines(pieces, groups))
-        for group in row
+        _region(ink, pieces, np.array(group), number)
+        for number, line in enumerate(lines)
+        for group in line
     ]
+
+
+def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
+    """Leave out what is much lower than the line: dashes, dots, and ends of broken strokes."""
+    heights = [int(hull[3] - hull[1]) for hull in (_hull(pieces, group) for group in line)]
+    least = LOW * float(np.median(heights))
+    return [group for group, height in zip(line, heights, strict=True) if height >= least]
 
 
 def _writing_height(pieces: Pieces) -> float:
@@ -201,11 +225,10 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
     return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
 
 
-def _join_small_parts(
-    pieces: Pieces, groups: list[list[int]], taken: set[int], tall: float
-) -> None:
+def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:
     """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
     sizes = pieces.sizes
+    taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken:
             continue

@@ -22,8 +22,17 @@ Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
-MAX_PARTS = 7  # parts joined to one digit at most
-PER_DIGIT = -0.3  # log probability that one more digit costs; fitted on composed strings
+SPACE = 0.7  # of the height, between words
+NUMBER = -0.2  # mean log probability of a word's digits from which it surely is a number ...
+TEXT = -0.5  # ... and up to which, beside such a number, it is text
+NARROW = 0.5  # width by height up to which a region is no two digits
+MAX_PARTS = 8  # parts joined to one digit at most
+CUT = 0.2  # log probability that a cut costs for each stroke it crosses
+PER_DIGIT = 0.2  # log probability that one more digit costs; fitted on composed strings
+HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
+CROSSED = 3  # strokes that a cut may cross
+APART = 1 / 10  # of the region's height, between two cuts
+MOST = 6  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
 LEFT_OUT = -4.0  # log probability that leaving out a part as high as the line costs
 
@@ -37,11 +46,34 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     if not regions:
         return []
     believed = classify(regions)
-    separated = []
+    lines = []
     for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
         line = list(row)
-        separated += _line([regions[i] for i in line], believed[line], classify)
-    return separated
+        lines.append(_line([regions[i] for i in line], believed[line], classify))
+    return _without_text([word for line in lines for word in _words(line)], classify)
+
+
+def _words(line: list[Region]) -> list[list[Region]]:
+    """Split a line where the space between two regions is wide."""
+    words: list[list[Region]] = []
+    for region in line:
+        if words:
+            before = words[-1][-1]
+            gap = region.origin[0] - before.origin[0] - before.strength.shape[1]
+            if gap < SPACE * max(before.strength.shape[0], region.strength.shape[0]):
+                words[-1].append(region)
+                continue
+        words.append([region])
+    return words
+
+
+def _without_text(words: list[list[Region]], classify: Classifier) -> list[Region]:
+    """Leave out words of letters, where there are clear numbers beside them."""
+    if not words:
+        return []
+    certainty = [float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean()) for word in words]
+    least = TEXT if max(certainty) > NUMBER else -np.inf
+    return [r for word, c in zip(words, certainty, strict=True) if c >= least for r in word]
 
 
 def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[Region]:
@@ -50,15 +82,21 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
     sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
     if all(sure):
         return regions
-    parts, doubtful = [], []
+    parts, doubtful, crossed = [], [], []
     for region, certain in zip(regions, sure, strict=True):
-        cut = [region] if certain else cuts(region, height)
-        parts += cut
-        doubtful += [not certain] * len(cut)
+        whole = certain or region.strength.shape[1] < NARROW * region.strength.shape[0]
+        found = [(region, 0.0)] if whole else cuts(region, height)
+        parts += [part for part, _ in found]
+        crossed += [strokes for _, strokes in found]
+        doubtful += [not certain] * len(found)
     spans = _spans(parts, doubtful, height)
     joined = [join(parts[first:end]) for first, end in spans]
-    scores = _scores(joined, classify(joined), height)
-    return _best_path(len(parts), dict(zip(spans, zip(joined, scores, strict=True), strict=True)))
+    offers = {}
+    for span, region, p in zip(spans, joined, classify(joined), strict=True):
+        score, is_digit = _score(region, p, height)
+        offers[span] = region, score - CUT * crossed[span[0]], is_digit
+    surest = regions[int(believed[:, :10].max(1).argmax())]
+    return _best_path(len(parts), offers) or [surest]
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
@@ -67,69 +105,86 @@ def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
     return float(probabilities[:10].max()) >= SURE and columns < 1.5 * max(rows, 0.7 * height)
 
 
-def cuts(region: Region, height: float) -> list[Region]:
-    """Cut a region along paths from top to bottom that cross little ink: parts from the left."""
+def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
+    """Cut a region along paths from top to bottom that cross little ink.
+
+    Returns the parts from the left, each with the strokes crossed by the cut before it.
+    """
     rows, columns = region.strength.shape
     size = (max(4, round(columns * CUT_HEIGHT / rows)), CUT_HEIGHT)
     small = cv2.resize(region.strength, size, interpolation=cv2.INTER_AREA)
-    paths = _cheap_paths(small)
-    if not paths:
-        return [region]
+    stroke = max(1.0, stroke_width(small > 0.5))
+    paths = _cheap_paths(small, stroke)
     at = np.linspace(0, len(small) - 1, rows).round().astype(int)
     edges = [
         np.zeros(rows),
-        *[p[at] * columns / small.shape[1] for p in paths],
+        *[path[at] * columns / small.shape[1] for path in paths],
         np.full(rows, columns),
     ]
     column = np.arange(columns) + 0.5
-    parts = []
-    for left, right in zip(edges, edges[1:], strict=False):
+    parts: list[tuple[Region, float]] = []
+    for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
         inside = (column >= left[:, None]) & (column < right[:, None])
         part = _cropped(region, region.strength * inside)
         if part is not None and max(part.strength.shape) >= 0.15 * height:
-            parts.append(part)
-    return parts or [region]
+            parts.append((part, _crossed(small, paths[i - 1]) / stroke if i and parts else 0.0))
+    return parts or [(region, 0.0)]
 
 
-def _cheap_paths(small: Array) -> list[NDArray[np.float64]]:
+def _crossed(small: Array, path: NDArray[np.float64]) -> float:
+    """Pixels of ink along a path."""
+    return float(small[np.arange(len(small)), path.astype(int)].sum())
+
+
+def _cheap_paths(small: Array, stroke: float) -> list[NDArray[np.float64]]:
     """Paths from top to bottom, one column a row, that cross locally least ink.
 
-    Dynamic programming as for seams (Avidan and Shamir 2007): a path moves at most one column a
-    row. Paths that cross more than a stroke or two are not offered.
+    Dynamic programming as for seams (Avidan and Shamir 2007), from the top and from the bottom, so
+    that the best path through any point is known: a path moves at most one column a row. Paths
+    that cross more than a stroke or two are not offered.
     """
     rows, columns = small.shape
     cost = small**2 + np.float32(0.01)  # squared: a narrow gap is gray, and yet a gap
-    back = np.zeros((rows, columns), np.int8)
-    total = cost[0].copy()
-    slanting = np.float32(SLANTING)
-    for y in range(1, rows):
-        padded = np.pad(total, 1, constant_values=np.inf)
-        options = np.stack([padded[:-2] + slanting, padded[1:-1], padded[2:] + slanting])
-        back[y] = options.argmin(0) - 1
-        total = cost[y] + options.min(0)
-    paths = _traced(back)
-    stroke = stroke_width(small > 0.5)
-    most = 4 * columns // rows + 2
+    down, from_top = _seams(cost)
+    up, from_bottom = _seams(np.ascontiguousarray(cost[::-1]))
+    through = down + up[::-1] - cost
+    limit = CROSSED * stroke + 2
+    starts = [
+        (float(through[y, x]), y, x)
+        for y in (np.array(HEIGHTS) * rows).astype(int)
+        for x in range(rows // 16, columns - rows // 16)
+        if through[y, x] <= limit and through[y, x] <= through[y, x - 1 : x + 2].min()
+    ]
     chosen: list[NDArray[np.float64]] = []
-    for x in np.argsort(total):
-        if total[x] > 3 * stroke + 2 or len(chosen) == most:
-            break
-        path = paths[x]
+    for _, y, x in sorted(starts):
+        path = np.empty(rows)
+        _trace(from_top, y, x, path)
+        _trace(from_bottom, rows - 1 - y, x, path[::-1])
         apart = min((np.abs(path - other).mean() for other in chosen), default=np.inf)
-        if apart >= rows / 7 and rows / 16 < path.mean() < columns - rows / 16:
+        if apart >= rows * APART and rows / 16 < path.mean() < columns - rows / 16:
             chosen.append(path)
+        if len(chosen) == MOST * columns // rows + 2:
+            break
     return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
 
 
-def _traced(back: NDArray[np.int8]) -> NDArray[np.float64]:
-    """Follow the steps back from every column of the last row: (columns, rows)."""
-    rows, columns = back.shape
-    paths = np.empty((columns, rows))
-    at = np.arange(columns)
-    for y in range(rows - 1, -1, -1):
-        paths[:, y] = at + 0.5
-        at = at + back[y, at]
-    return paths
+def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
+    """The cost of the cheapest path from the first row to each point, and its last step."""
+    total, back = cost.copy(), np.zeros(cost.shape, np.int8)
+    slanting = np.float32(SLANTING)
+    for y in range(1, len(cost)):
+        padded = np.pad(total[y - 1], 1, constant_values=np.inf)
+        options = np.stack([padded[:-2] + slanting, padded[1:-1], padded[2:] + slanting])
+        back[y] = options.argmin(0) - 1
+        total[y] += options.min(0)
+    return total, back
+
+
+def _trace(back: NDArray[np.int8], y: int, x: int, path: NDArray[np.float64]) -> None:
+    """Follow the steps back from a point to the first row, into `path`."""
+    for row in range(y, -1, -1):
+        path[row] = x + 0.5
+        x += int(back[row, x])
 
 
 def _cropped(region: Region, strength: Array) -> Region | None:
@@ -173,28 +228,23 @@ def join(regions: Sequence[Region]) -> Region:
     return replace(regions[0], strength=whole, origin=(left, top), pieces=len(regions))
 
 
-def _scores(regions: list[Region], probabilities: Array, height: float) -> list[tuple[float, bool]]:
-    """Log score of each region as a digit or, where that is more, as ink to leave out."""
-    scores = []
-    for region, p in zip(regions, probabilities, strict=True):
-        rows = region.strength.shape[0]
-        digit = float(np.log(max(float(p[:10].max()), 1e-6))) + PER_DIGIT
-        digit += 4 * min(0.0, rows / height - 0.6)  # digits of a line are about as high
-        out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
-        scores.append((digit, True) if digit >= out else (out, False))
-    return scores
+def _score(region: Region, probabilities: Array, height: float) -> tuple[float, bool]:
+    """Log score of a region as a digit or, where that is more, as ink to leave out."""
+    rows = region.strength.shape[0]
+    digit = float(np.log(max(float(probabilities[:10].max()), 1e-6))) + PER_DIGIT
+    digit += 4 * min(0.0, rows / height - 0.6)  # digits of a line are about as high
+    out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
+    return (digit, True) if digit >= out else (out, False)
 
 
-def _best_path(
-    n: int, offers: dict[tuple[int, int], tuple[Region, tuple[float, bool]]]
-) -> list[Region]:
+def _best_path(n: int, offers: dict[tuple[int, int], tuple[Region, float, bool]]) -> list[Region]:
     """The sequence of regions from part 0 to part n with the highest sum of scores."""
     best: list[tuple[float, list[Region]]] = [(0.0, [])]
     for end in range(1, n + 1):
         options = []
         for first in range(max(0, end - MAX_PARTS), end):
             if (first, end) in offers:
-                region, (score, is_digit) = offers[first, end]
+                region, score, is_digit = offers[first, end]
                 total, taken = best[first]
                 options.append((total + score, [*taken, region] if is_digit else taken))
         best.append(max(options, key=lambda option: option[0]))

@@ -204,7 +204,7 @@ def test_endpoint_reads_a_file(client: Client) -> None:
     )
     assert answer["text"] == "9"
     digit = answer["digits"][0]
-    assert set(digit) == {"digit", "confidence", "probabilities", "box"}
+    assert set(digit) == {"digit", "confidence", "probabilities", "box", "line"}
     assert len(digit["probabilities"]) == 10
 
 

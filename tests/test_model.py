@@ -237,10 +237,10 @@ def test_one_line_a_picture_in_order() -> None:
     assert code == 0
     assert [line["text"] for line in lines] == ["4", "2", ""]
     for name, line in zip(names, lines, strict=True):
-        assert set(line) == {"file", "text", "error", "note", "digits"}
+        assert set(line) == {"file", "text", "lines", "error", "note", "digits"}
         assert line["file"] == str(EXAMPLES / name)
         (digit,) = line["digits"]
-        assert set(digit) == {"digit", "confidence", "probabilities", "box"}
+        assert set(digit) == {"digit", "confidence", "probabilities", "box", "line"}
         assert len(digit["probabilities"]) == 10
         assert len(digit["box"]) == 4
 

@@ -99,6 +99,24 @@ def test_a_number_is_copied_at_one_click(number: Page) -> None:
     assert number.evaluate("navigator.clipboard.readText()") == "2047"
 
 
+def test_lines_of_writing_stay_lines(page: Page) -> None:
+    """Two numbers, one below the other."""
+    sheet = Image.open(EXAMPLES / "7_a_number.png").convert("L").resize((200, 200))
+    both, content = Image.new("L", (200, 260), 255), io.BytesIO()
+    both.paste(sheet.crop((0, 50, 200, 150)), (0, 20))
+    both.paste(sheet.crop((0, 50, 200, 150)), (0, 140))
+    both.save(content, "PNG")
+    page.get_by_label("Read a whole number").check()
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    page.set_input_files('input[type="file"]', file)  # type: ignore[arg-type]
+    expect_answer(page, "20472047")
+    assert page.locator(".verdict .digit > div").all_inner_texts() == ["2047", "2047"]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "2047\n2047"
+
+
 def test_boxes_go_with_what_they_were_around(number: Page) -> None:
     draw(number, ONE)
     expect_answer(number, "1")

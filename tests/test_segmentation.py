@@ -37,7 +37,7 @@ def reader() -> model.DigitReader:
 
 def test_cuts_lose_no_ink() -> None:
     (region,) = split_digits(find_ink(written([4, 9], -10)))
-    parts = cuts(region, region.strength.shape[0])
+    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
     assert len(parts) > 1
     together = join(parts)
     x, y = (a - b for a, b in zip(together.origin, region.origin, strict=True))
@@ -49,9 +49,22 @@ def test_cuts_lose_no_ink() -> None:
 
 def test_parts_come_from_the_left() -> None:
     (region,) = split_digits(find_ink(written([13, 21], -8)))
-    parts = cuts(region, region.strength.shape[0])
+    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
     middles = [p.origin[0] + p.strength.shape[1] / 2 for p in parts]
     assert middles == sorted(middles)
+
+
+def test_a_cut_tells_the_strokes_it_crosses() -> None:
+    """Two boxes joined by a bar: the cut between them crosses the bar, one stroke high."""
+    sheet = np.zeros((60, 130), np.float32)
+    for x in (6, 76):
+        cv2.rectangle(sheet, (x, 5), (x + 40, 54), 1.0, 6)
+    cv2.line(sheet, (46, 30), (76, 30), 1.0, 6)
+    parts = cuts(Region(sheet), 60)
+    between = [s for part, s in parts if 46 <= part.origin[0] <= 76]
+    assert parts[0][1] == 0
+    assert any(0.6 < strokes < 1.6 for strokes in between)
+    assert max(strokes for _, strokes in parts) < 3.5
 
 
 def sure_of(width: int):
@@ -80,16 +93,52 @@ def test_the_best_path_is_taken() -> None:
 
 def test_sure_digits_are_left_alone() -> None:
     regions = split_digits(find_ink(written([4, 9, 30], 25)), number=True)
-    calls = []
+    asked = set()
 
-    def classify(asked):
-        calls.append(len(asked))
-        rows = np.full((len(asked), 11), 0.001, np.float32)
+    def classify(some):
+        asked.update(id(region) for region in some)
+        rows = np.full((len(some), 11), 0.001, np.float32)
         rows[:, 3] = 0.99
         return rows
 
     assert separate(regions, classify) == regions
-    assert calls == [3]
+    assert asked == {id(region) for region in regions}  # no other cuts were tried
+
+
+def believing(words: dict[int, float]):
+    """Classifier that believes regions of each width to be a digit with some probability."""
+
+    def classify(regions):
+        chances = np.array([words.get(r.strength.shape[1], 0) for r in regions], np.float32)
+        rows = np.zeros((len(regions), 11), np.float32)
+        rows[:, 7], rows[:, 10] = chances, 1 - chances
+        return rows
+
+    return classify
+
+
+def boxes(*places: tuple[int, int]) -> list[Region]:
+    """Regions 60 pixels high of some width at some place."""
+    return [Region(np.ones((60, width), np.float32), (x, 0)) for x, width in places]
+
+
+def test_words_beside_a_clear_number_are_left_out() -> None:
+    number, text = boxes((0, 20), (40, 20)), boxes((200, 21), (240, 21))
+    classify = believing({20: 0.99, 21: 0.3})
+    assert separate(number + text, classify) == number
+
+
+def test_doubtful_writing_alone_is_kept() -> None:
+    text = boxes((200, 21), (240, 21))
+    assert separate(text, believing({21: 0.3})) == text
+
+
+def test_narrow_ink_is_not_cut() -> None:
+    sheet = np.zeros((60, 24), np.float32)
+    cv2.rectangle(sheet, (2, 2), (21, 57), 1.0, 4)
+    region = Region(sheet)
+    (only,) = separate([region], sure_of(10))
+    assert only is region
 
 
 def test_no_regions_no_digits() -> None:
@@ -130,7 +179,10 @@ def test_two_rows_are_read_in_order(reader: model.DigitReader) -> None:
         for r in (upper, lower)
     ]
     text = "".join(str(LABELS[i]) for i in (4, 9, 30, 12, 17, 33))
-    assert reader.read(np.concatenate(rows), number=True).text == text
+    reading = reader.read(np.concatenate(rows), number=True)
+    assert reading.text == text
+    assert reading.lines == [text[:3], text[3:]]
+    assert [d.line for d in reading.digits] == [0, 0, 0, 1, 1, 1]
 
 
 def test_joined_regions_frame_as_one() -> None:

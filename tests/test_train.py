@@ -6,13 +6,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import ImageFont
 
-from train import data, glyphs, render
+from train import data, glyphs, letters, render, strings
 from train.calibrate import TURNED_AWAY, calibrate, expected_calibration_error, softmax
 
 FIXTURE = Path(__file__).parent / "fixtures" / "mnist.npz"
 with np.load(FIXTURE) as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
+STOCK = render.Stock(DIGITS, LABELS)
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +110,9 @@ def samples() -> list[render.Sample]:
 @pytest.mark.parametrize("seed", range(4))
 def test_every_picture_is_a_frame_with_ink(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    made = [render.render(s, rng) for s in samples()]
-    made += [render.not_a_digit(DIGITS, LABELS, rng) for _ in range(30)]
-    made += [render.render(render.glyph_digit(rng), rng) for _ in range(20)]
+    made = [render.render(s, STOCK, rng) for s in samples()]
+    made += [render.not_a_digit(STOCK, rng) for _ in range(30)]
+    made += [render.render(render.rare_digit(STOCK, rng), STOCK, rng) for _ in range(20)]
     for picture in made:
         assert picture.shape == (28, 28)
         assert picture.dtype == np.uint8
@@ -118,10 +120,99 @@ def test_every_picture_is_a_frame_with_ink(seed: int) -> None:
         assert picture.mean() > 3
 
 
+def font_folder(folder: Path, names: str) -> Path:
+    """Pillow's own font under several names, where Fontsource would have as many fonts."""
+    for name in names.split():
+        (folder / name / "files").mkdir(parents=True)
+        file = folder / name / "files" / f"{name}-latin-400-normal.woff"
+        file.write_bytes(ImageFont.load_default(20).font_bytes)
+    return folder
+
+
+def test_fonts_are_split_like_writers(tmp_path: Path) -> None:
+    training, held = letters.glyphs(font_folder(tmp_path, "a b c d e f"))
+    assert [len(part.digits) for part in (training, held)] == [40, 20]
+    assert len(training.signs) == 2 * len(held.signs) > 4 * 30
+    labels = [s.label for s in held.digits]
+    assert labels == [*range(10)] * 2
+
+
+def test_glyphs_of_a_font_lie_in_the_box_of_mnist(tmp_path: Path) -> None:
+    _, held = letters.glyphs(font_folder(tmp_path, "a"))
+    for sample in held.digits + held.signs:
+        _, _, width, height = cv2.boundingRect(sample.picture)
+        assert sample.picture.shape == (letters.SIDE, letters.SIDE)
+        assert max(width, height) == letters.INK
+    different = {s.picture.tobytes() for s in held.digits + held.signs}
+    assert len(different) == len(held.digits + held.signs)
+
+
+def test_a_folder_without_fonts_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="expected font files named"):
+        letters.glyphs(tmp_path)
+
+
+def test_letters_of_fonts_become_signs(tmp_path: Path) -> None:
+    glyphs_of_font = letters.glyphs(font_folder(tmp_path, "a"))[1]
+    stock = render.Stock(DIGITS, LABELS, (), glyphs_of_font.digits, glyphs_of_font.signs)
+    rng = np.random.default_rng(5)
+    for _ in range(40):
+        assert render.not_a_digit(stock, rng).max() == 255
+        assert render.render(render.rare_digit(stock, rng), stock, rng).max() == 255
+
+
+def test_the_rest_of_a_neighbour_lies_beside_the_digit() -> None:
+    sheet = np.zeros((render.SIDE, render.SIDE), np.float32)
+    cv2.rectangle(sheet, (70, 30), (100, 140), 1.0, -1)
+    for seed in range(8):
+        joined = render.beside_rest(sheet, DIGITS[seed], np.random.default_rng(seed))
+        pad = render.SIDE // 2
+        inner = joined[pad:-pad, pad:-pad]
+        assert (inner >= sheet).all()
+        added = np.flatnonzero((inner > sheet + 0.1).any(0))
+        assert len(added)
+        assert (added > 100 - 8).all() or (added < 70 + 8).all()
+
+
+def tall_digits(count: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(4)
+    return [strings.sized(DIGITS[i] / np.float32(255), rng) for i in range(count)]
+
+
+def pieces_of(ink: np.ndarray) -> int:
+    return cv2.connectedComponents((ink > 0.5).astype(np.uint8))[0] - 1
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_touching_digits_touch_and_spaced_ones_do_not(seed: int) -> None:
+    digits = [d for d in tall_digits(12) if pieces_of(d) == 1][:6]
+    rng = np.random.default_rng(seed)
+    assert pieces_of(strings.spaced(digits, rng).ink) == len(digits)
+    assert pieces_of(strings.touching(digits, rng, share=1).ink) <= 2
+
+
+def test_a_line_tells_where_its_digits_are() -> None:
+    line = strings.spaced(tall_digits(5), np.random.default_rng(0))
+    for ink, x, y in line.digits:
+        height, width = ink.shape
+        np.testing.assert_array_equal(line.ink[y : y + height, x : x + width], ink)
+
+
+def test_pieces_are_digits_or_none() -> None:
+    rng = np.random.default_rng(2)
+    drawn = [s for s in samples() if s.strokes]
+    stock = render.Stock(DIGITS, LABELS, drawn)
+    made = [piece for _ in range(20) for piece in strings.pieces(stock, rng)]
+    labels = [label for _, label in made]
+    assert {render.NOT_A_DIGIT} < set(labels)
+    assert 0.1 < np.mean([label == render.NOT_A_DIGIT for label in labels]) < 0.6
+    assert all(p.shape == (28, 28) and p.max() == 255 for p, _ in made)
+
+
 def test_a_seed_repeats_its_pictures() -> None:
     def make(seed: int) -> np.ndarray:
         rng = np.random.default_rng(seed)
-        return np.stack([render.render(s, rng) for s in samples()])
+        return np.stack([render.render(s, STOCK, rng) for s in samples()])
 
     np.testing.assert_array_equal(make(3), make(3))
     assert (make(3) != make(4)).any()

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 
 import preprocessing
-from train import calibrate, data, export, pictures, render
+from train import calibrate, data, export, letters, pictures, render
 from train.architectures import ARCHITECTURES
 from train.render import NOT_A_DIGIT
 
@@ -47,8 +47,9 @@ def main(arguments: list[str] | None = None) -> None:
     strokes = [data.pen_strokes(*_direction(s)) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
-    x, y = pictures.rendered(digits, train_strokes, args.passes, args.seed, args.cache)
-    parts = validation_parts(digits, held_strokes, args.seed)
+    drawn, held = letters.glyphs(args.fonts) if args.fonts else (letters.Glyphs(),) * 2
+    x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.seed, args.cache)
+    parts = validation_parts(digits, held_strokes, held, args.seed)
     run = Run(args, x, y, digits, parts)
     model = run.train()
     finish(model, run, args)
@@ -62,6 +63,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--data", type=Path, help="MNIST as an .npz; Keras's own loader where left out")
     add("--strokes", action="append", default=[], metavar="FILE[:up]",
         help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
+    add("--fonts", type=Path, metavar="FOLDER", help="fonts to draw letters and rare digits from")
     add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
     add("--from", dest="start", type=Path, metavar="FILE",
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
@@ -81,8 +83,10 @@ def _direction(text: str) -> tuple[Path, bool]:
     return Path(text.removesuffix(":up")), text.endswith(":up")
 
 
-def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str, Part]:
-    """What the model is chosen on: MNIST as it is, pen strokes by other writers, signs."""
+def validation_parts(
+    digits: data.Digits, strokes: list, glyphs: letters.Glyphs, seed: int
+) -> dict[str, Part]:
+    """What the model is chosen on: MNIST as it is, pen strokes and signs by other hands."""
     rng = np.random.default_rng([seed, 12345])
     parts = {"mnist": Part(digits.x_validation, digits.y_validation)}
     some = [strokes[i] for i in np.sort(rng.permutation(len(strokes))[:3000])]
@@ -90,9 +94,8 @@ def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str,
         made = np.stack([render.framed(render.drawn(s.strokes, rng)) for s in some])
         parts["strokes"] = Part(made, np.array([s.label for s in some], np.uint8))
     count = max(10, len(digits.x_validation) // 5)
-    signs = np.stack(
-        [render.not_a_digit(digits.x_validation, digits.y_validation, rng) for _ in range(count)]
-    )
+    stock = render.Stock(digits.x_validation, digits.y_validation, signs=glyphs.signs)
+    signs = np.stack([render.not_a_digit(stock, rng) for _ in range(count)])
     parts["not_digits"] = Part(signs, np.full(count, NOT_A_DIGIT, np.uint8))
     return parts
 
@@ -147,7 +150,7 @@ class Run:
         )  # fmt: skip
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.04),
+            loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.02),
             metrics=["accuracy"],
         )
         return model
@@ -265,16 +268,19 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
 def _described(args: argparse.Namespace) -> dict[str, object]:
     """The arguments as they are repeated by someone else: file names without their folders."""
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
-    for name in ("data", "start"):
+    for name in ("data", "start", "fonts"):
         shown[name] = shown[name] and shown[name].name
     shown["strokes"] = [Path(s).name for s in args.strokes]
     return shown
 
 
 def _origin(start: Path | None) -> dict[str, object] | None:
-    """The arguments of the run that made the file `--from` names, where they lie beside it."""
+    """How the file `--from` names was made, where its metrics lie beside it: the runs before."""
     beside = start and start.with_name("metrics.json")
-    return json.loads(beside.read_text())["arguments"] if beside and beside.exists() else None
+    if not beside or not beside.exists():
+        return None
+    metrics = json.loads(beside.read_text())
+    return {key: metrics.get(key) for key in ("arguments", "epochs", "start")}
 
 
 def _reframed(part: Part) -> Part:

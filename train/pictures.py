@@ -11,18 +11,22 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train import render
+from train import render, strings
 from train.data import Digits
-from train.render import NOT_A_DIGIT, Sample
+from train.letters import Glyphs
+from train.render import NOT_A_DIGIT, Sample, Stock
 
+# the modules that decide what the pictures look like, of the reader and of training
+READER = ("ink", "regions", "framing", "strokes", "segmentation")
+RENDERING = ("render", "glyphs", "letters", "strings")
 CHUNK = 2000  # pictures rendered by one process at a time
 
 # what a rendering process works on, given to it once when it starts
-_sources: list[tuple[list[Sample], np.ndarray, np.ndarray]] = []
+_sources: list[tuple[list[Sample], Stock]] = []
 
 
 def rendered(
-    digits: Digits, strokes: list[Sample], passes: int, seed: int, cache: Path
+    digits: Digits, strokes: list[Sample], glyphs: Glyphs, passes: int, seed: int, cache: Path
 ) -> tuple[np.ndarray, np.ndarray]:
     """Render `passes` times: every MNIST digit once, pen strokes twice, and as many signs as a
     third of that: (n, 28, 28) uint8 and labels (n,) uint8, where 10 is not a digit.
@@ -32,11 +36,13 @@ def rendered(
     mnist = [Sample(int(y), picture=x) for x, y in zip(digits.x_train, digits.y_train, strict=True)]
     samples = mnist + 2 * strokes
     plan = [(seed, p, len(samples)) for p in range(passes)]
-    key = hashlib.sha256(json.dumps([plan, len(mnist), len(strokes), _code_version()]).encode())
+    made_of = [plan, len(mnist), len(strokes), len(glyphs.digits), len(glyphs.signs)]
+    key = hashlib.sha256(json.dumps([*made_of, _code_version()]).encode())
     file = cache / f"rendered_{key.hexdigest()[:12]}.npz"
     if not file.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        pictures, labels = _render_all(samples, digits, plan)
+        stock = Stock(digits.x_train, digits.y_train, strokes, glyphs.digits, glyphs.signs)
+        pictures, labels = _render_all(samples, stock, plan)
         partial = file.with_suffix(".part.npz")
         np.savez(partial, pictures=pictures, labels=labels)
         partial.rename(file)
@@ -47,50 +53,52 @@ def rendered(
 def _code_version() -> str:
     """Changes whenever what makes the pictures changes."""
     root = Path(__file__).parent.parent
-    files = [root / f"{name}.py" for name in ("ink", "regions", "framing", "strokes")]
-    files += [root / "train" / "render.py", root / "train" / "glyphs.py"]
+    files = [root / f"{name}.py" for name in READER]
+    files += [root / "train" / f"{name}.py" for name in RENDERING]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
 def _render_all(
-    samples: list[Sample], digits: Digits, plan: list[tuple[int, int, int]]
+    samples: list[Sample], stock: Stock, plan: list[tuple[int, int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
     tasks = [(seed, p, i) for seed, p, n in plan for i in range(0, n, CHUNK)]
-    sources = (samples, digits.x_train, digits.y_train)
     if len(tasks) < 4:  # not worth processes of their own
-        _set_sources(*sources)
+        _set_sources(samples, stock)
         parts = [_render_chunk(task) for task in tasks]
     else:
         # a plain fork would copy the locks of TensorFlow's threads, and could wait for ever
         context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-        with context.Pool(initializer=_set_sources, initargs=sources) as pool:
+        with context.Pool(initializer=_set_sources, initargs=(samples, stock)) as pool:
             parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
     pictures, labels = zip(*parts, strict=True)
     return np.concatenate(pictures), np.concatenate(labels)
 
 
-def _set_sources(samples: list[Sample], x: np.ndarray, y: np.ndarray) -> None:
+def _set_sources(samples: list[Sample], stock: Stock) -> None:
     cv2.setNumThreads(1)
-    _sources[:] = [(samples, x, y)]
+    _sources[:] = [(samples, stock)]
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Render one chunk of samples, with a rare form for every 20th and a sign for every third."""
-    samples, x, y = _sources[0]
+    """Render one chunk of samples, a sign for every third, and for every 12th a rare form and
+    what cuts leave of a few touching digits.
+    """
+    samples, stock = _sources[0]
     seed, number, first = task
     rng = np.random.default_rng([seed, number, first])
-    made = list(_chunk(samples[first : first + CHUNK], x, y, rng))
+    made = list(_chunk(samples[first : first + CHUNK], stock, rng))
     pictures, labels = zip(*made, strict=True)
     return np.stack(pictures), np.array(labels, np.uint8)
 
 
 def _chunk(
-    samples: list[Sample], x: np.ndarray, y: np.ndarray, rng: np.random.Generator
+    samples: list[Sample], stock: Stock, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, int]]:
     for i, sample in enumerate(samples):
-        yield render.render(sample, rng), sample.label
-        if i % 20 == 0:
-            rare = render.glyph_digit(rng)
-            yield render.render(rare, rng), rare.label
+        yield render.render(sample, stock, rng), sample.label
+        if i % 12 == 0:
+            rare = render.rare_digit(stock, rng)
+            yield render.render(rare, stock, rng), rare.label
+            yield from strings.pieces(stock, rng)
         if i % 3 == 0:
-            yield render.not_a_digit(x, y, rng), NOT_A_DIGIT
+            yield render.not_a_digit(stock, rng), NOT_A_DIGIT

@@ -4,6 +4,7 @@ Everything ends in `preprocessing.center`, so that the network is trained on the
 given. No TensorFlow in here: rendering runs in processes of its own and is written to disk once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -22,11 +23,26 @@ NOT_A_DIGIT = 10  # the class after the ten digits
 
 @dataclass(frozen=True)
 class Sample:
-    """Something to render: a (28, 28) uint8 picture or pen strokes, and its class."""
+    """Something to render: a square uint8 picture in MNIST's box or pen strokes, and its class."""
 
     label: int
     picture: np.ndarray | None = None
     strokes: tuple[np.ndarray, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What signs, strings and rare forms of digits are made from.
+
+    pictures: (n, 28, 28) uint8 digits and their labels, to put several together or stand on end;
+    strokes: digits as pen strokes; digits and signs: glyphs of fonts, where there are any.
+    """
+
+    pictures: np.ndarray
+    labels: np.ndarray
+    strokes: Sequence[Sample] = ()
+    digits: Sequence[Sample] = ()
+    signs: Sequence[Sample] = ()
 
 
 # --- hands ---------------------------------------------------------------------------------------
@@ -83,19 +99,27 @@ def drawn(strokes: tuple[np.ndarray, ...], rng: Rng, width: float | None = None)
     span = max(float(np.ptp(points, axis=0).max()), 1e-6)
     points = (points - (points.min(0) + points.max(0)) / 2) / span + 0.5
     points = (_bent(points, _bends(rng)) - 0.5) @ _affine(rng).T
-    span = max(float(np.ptp(points, axis=0).max()), 1e-6)
     thick = max(1, round((width or _pen_width(rng)) * OVERSAMPLE))
-    points = (points - (points.min(0) + points.max(0)) / 2) * (max(INK - thick, 8) / span)
+    sheet = inked(np.split(points, lengths), thick)
+    if rng.random() < 0.1:
+        sheet = _broad_nib(sheet, thick, rng)
+    return sheet.astype(np.float32) / 255
+
+
+def inked(strokes: Sequence[np.ndarray], thick: int) -> np.ndarray:
+    """Draw pen strokes as they are, `thick` pixels wide, in the box: (SIDE, SIDE) uint8."""
+    points = np.concatenate(strokes)
+    low, high = points.min(0), points.max(0)
+    factor = max(INK - thick, 8) / max(float((high - low).max()), 1e-6)
     sheet = np.zeros((SIDE, SIDE), np.uint8)
-    for part in np.split(points + SIDE / 2, lengths):
+    for stroke in strokes:
+        part = (stroke - (low + high) / 2) * factor + SIDE / 2
         fixed = np.round(part * 16).astype(np.int32).reshape(-1, 1, 2)
         cv2.polylines(sheet, [fixed], False, 255, thick, cv2.LINE_AA, 4)
         if len(part) == 1 or np.ptp(part, axis=0).max() < 1:
             at = tuple(int(v) for v in fixed[0, 0])
             cv2.circle(sheet, at, thick * 8, 255, -1, cv2.LINE_AA, 4)
-    if rng.random() < 0.1:
-        sheet = _broad_nib(sheet, thick, rng)
-    return sheet.astype(np.float32) / 255
+    return sheet
 
 
 def _broad_nib(sheet: np.ndarray, thick: int, rng: Rng) -> np.ndarray:
@@ -143,6 +167,29 @@ def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
     return ink
 
 
+def beside_rest(ink: np.ndarray, neighbour: np.ndarray, rng: Rng) -> np.ndarray:
+    """Leave the edge of a neighbour at one side of a digit, as a cut between touching ones does.
+
+    neighbour: (28, 28) uint8 picture of a digit.
+    """
+    x, y, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    left, top, width, height = cv2.boundingRect(neighbour)
+    edge = max(1, round(width * rng.uniform(0.06, 0.2)))
+    at_right = rng.random() < 0.5
+    start = left if at_right else left + width - edge
+    piece = neighbour[top : top + height, start : start + edge]
+    tall = max(8, round(h * rng.uniform(0.75, 1.1)))
+    wide = max(3, round(edge * tall / max(height, 1)))
+    piece = cv2.resize(piece, (wide, tall), interpolation=cv2.INTER_CUBIC) / 255
+    touch = int(rng.integers(-4, 6))
+    column = x + w - touch if at_right else x - wide + touch
+    row = y + (h - tall) // 2 + round(rng.normal(0, 0.05) * h)
+    joined = np.pad(ink, SIDE // 2)
+    window = joined[row + SIDE // 2 :, column + SIDE // 2 :][:tall, :wide]
+    np.maximum(window, np.clip(piece, 0, 1)[: window.shape[0], : window.shape[1]], out=window)
+    return joined
+
+
 # --- papers and cameras --------------------------------------------------------------------------
 
 
@@ -179,51 +226,55 @@ def framed(ink: np.ndarray) -> np.ndarray:
 # --- samples --------------------------------------------------------------------------------------
 
 
-def render(sample: Sample, rng: Rng) -> np.ndarray:
+def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     """Render a sample anew: (28, 28) uint8, 255 is ink."""
-    if sample.picture is None:
-        ink = drawn(sample.strokes, rng)
-    else:
-        ink = cv2.resize(sample.picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-        ink = ink.astype(np.float32) / 255
-        if sample.label == 0 and rng.random() < 0.08:
-            ink = slashed(ink, rng)
-        ink = warped(ink, rng)
-        if rng.random() < 0.6:
-            ink = with_pen(ink, rng)
+    ink = drawn(sample.strokes, rng) if sample.picture is None else rewritten(sample, rng)
     if rng.random() < 0.04:
         ink = _gapped(ink, rng)
+    if rng.random() < 0.05:
+        ink = beside_rest(ink, stock.pictures[int(rng.integers(len(stock.pictures)))], rng)
     if rng.random() < 0.3:
         ink = captured(ink, rng)
     return framed(ink)
 
 
-def glyph_digit(rng: Rng) -> Sample:
-    """A digit in one of the rare forms of `train.glyphs`."""
+def rewritten(sample: Sample, rng: Rng) -> np.ndarray:
+    """Write a digit or sign given as a picture in another hand: (SIDE, SIDE) float32."""
+    ink = cv2.resize(sample.picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
+    ink = np.clip(ink.astype(np.float32) / 255, 0, 1)
+    if sample.label == 0 and rng.random() < 0.08:
+        ink = slashed(ink, rng)
+    ink = warped(ink, rng)
+    return with_pen(ink, rng) if rng.random() < 0.6 else ink
+
+
+def rare_digit(stock: Stock, rng: Rng) -> Sample:
+    """A digit as a font has it, or in one of the rare forms of `train.glyphs`."""
+    if stock.digits and rng.random() < 0.6:
+        return stock.digits[int(rng.integers(len(stock.digits)))]
     label = int(rng.integers(10))
     forms = glyphs.DIGITS[label]
     return Sample(label, strokes=tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])))
 
 
-def not_a_digit(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
-    """Render something that is no digit: (28, 28) uint8.
-
-    pictures: (n, 28, 28) uint8 digits and their labels, to put several together or stand on end.
-    """
+def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
+    """Render something that is no digit: (28, 28) uint8."""
     kinds = [_sign, _scribble, _several, _turned, _mark, _digit_parts]
-    kind = kinds[int(rng.choice(len(kinds), p=[0.56, 0.12, 0.14, 0.08, 0.05, 0.05]))]
-    ink = kind(pictures, labels, rng)
+    kind = kinds[int(rng.choice(len(kinds), p=[0.62, 0.09, 0.14, 0.07, 0.04, 0.04]))]
+    ink = kind(stock, rng)
     if rng.random() < 0.3:
         ink = captured(ink, rng)
     return framed(ink)
 
 
-def _sign(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+def _sign(stock: Stock, rng: Rng) -> np.ndarray:
+    if stock.signs and rng.random() < 0.65:
+        return rewritten(stock.signs[int(rng.integers(len(stock.signs)))], rng)
     forms = [form for sign in glyphs.NOT_DIGITS.values() for form in sign]
     return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
 
 
-def _scribble(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+def _scribble(stock: Stock, rng: Rng) -> np.ndarray:
     """A doodle: a smooth curve through many random points, or several short strokes."""
     if rng.random() < 0.6:
         points = rng.uniform(0, 10, (int(rng.integers(7, 25)), 2))
@@ -233,12 +284,14 @@ def _scribble(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
     return drawn(tuple(rng.uniform(0, 10, (2, 2)) for _ in range(count)), rng)
 
 
-def _several(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
-    """Two or three digits beside, above or across each other."""
+def _several(stock: Stock, rng: Rng) -> np.ndarray:
+    """Two or three digits beside or across each other, or as many letters."""
     count = 2 if rng.random() < 0.75 else 3
+    letters = bool(stock.signs) and rng.random() < 0.25
+    several = [s.picture for s in stock.signs] if letters else stock.pictures
     sheets = []
-    for i in rng.integers(0, len(pictures), count):
-        digit = pictures[i]
+    for i in rng.integers(0, len(several), count):
+        digit = several[i]
         rows, columns = np.flatnonzero(digit.any(1)), np.flatnonzero(digit.any(0))
         tight = digit[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
         width = max(8, round(tight.shape[1] * 80 / tight.shape[0]))
@@ -267,11 +320,11 @@ def _on_sheet(picture: np.ndarray, rng: Rng) -> np.ndarray:
     return with_pen(ink, rng) if rng.random() < 0.5 else ink
 
 
-def _turned(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+def _turned(stock: Stock, rng: Rng) -> np.ndarray:
     """A digit lying on its side, or in a mirror, where that makes no other digit."""
     while True:
-        i = int(rng.integers(len(pictures)))
-        label, digit = int(labels[i]), pictures[i]
+        i = int(rng.integers(len(stock.pictures)))
+        label, digit = int(stock.labels[i]), stock.pictures[i]
         if label in (3, 4, 7, 9, 2) and rng.random() < 0.5:
             return (
                 _on_sheet(np.ascontiguousarray(digit[:, ::-1]), rng)
@@ -282,7 +335,7 @@ def _turned(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
             return _on_sheet(np.rot90(digit, int(rng.choice([1, 3]))).copy(), rng)
 
 
-def _mark(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+def _mark(stock: Stock, rng: Rng) -> np.ndarray:
     """A blot: a filled dot, ellipse or box."""
     sheet = np.zeros((SIDE, SIDE), np.float32)
     half = (INK / 2 * rng.uniform(0.45, 1, 2)).astype(int)
@@ -300,8 +353,8 @@ def _mark(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
     return warped(sheet, rng)
 
 
-def _digit_parts(pictures: np.ndarray, labels: np.ndarray, rng: Rng) -> np.ndarray:
+def _digit_parts(stock: Stock, rng: Rng) -> np.ndarray:
     """The lower part of one digit grown together with the upper part of another."""
-    first, second = pictures[rng.integers(0, len(pictures), 2)]
+    first, second = stock.pictures[rng.integers(0, len(stock.pictures), 2)]
     mixed = np.concatenate([first[14:], second[:14]])
     return _on_sheet(mixed, rng)

@@ -1,0 +1,140 @@
+"""What each step of the preprocessing is worth: accuracy with the step switched off.
+
+    python -m benchmarks.ablation --data mnist.npz --strokes tablet.jsonl:up [--pictures FOLDER]
+
+Sets: MNIST validation digits on a canvas, plain and under all difficulties of
+`benchmarks.conditions`; pen strokes of held-out writers with thin and thick pens; and, where given,
+a folder of pictures with a labels.csv (file,label). Prints the loss in percentage points.
+"""
+
+import argparse
+import csv
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+from unittest.mock import patch
+
+import cv2
+import numpy as np
+
+import framing
+import ink
+import model
+import picture
+import regions
+from benchmarks import conditions
+from train import data
+from train.render import inked
+
+Pictures = list[tuple[np.ndarray, str]]
+
+
+def _without(module: object, name: str, instead: object) -> Callable[[], AbstractContextManager]:
+    return lambda: patch.object(module, name, instead)
+
+
+def _darker_than_mean(gray: np.ndarray, is_even: bool) -> bool:
+    return float(gray.mean()) < 0.5
+
+
+def _boxed(large: np.ndarray) -> np.ndarray:
+    side = framing.FRAME * framing.OVERSAMPLE
+    frame = np.zeros((side, side), np.float32)
+    top, left = (side - large.shape[0]) // 2, (side - large.shape[1]) // 2
+    frame[top : top + large.shape[0], left : left + large.shape[1]] = large
+    return cv2.resize(frame, (framing.FRAME,) * 2, interpolation=cv2.INTER_AREA)
+
+
+STEPS: dict[str, Callable[[], AbstractContextManager]] = {
+    "nothing": lambda: patch.object(ink, "WORK_SIDE", ink.WORK_SIDE),
+    "colour's best axis (mean of channels instead)": _without(
+        ink, "_contrast_channel", lambda pixels: pixels.mean(2)
+    ),
+    "even light": _without(ink, "_evenly_lit", lambda gray: gray),
+    "paper under the ink (one level instead)": _without(
+        ink,
+        "_without_paper",
+        getattr(ink, "_below_even_paper"),  # noqa: B009
+    ),
+    "polarity by trying both (mean instead)": _without(ink, "_is_light_on_dark", _darker_than_mean),
+    "faint parts that hang together": _without(
+        ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
+    ),
+    "ruled lines": _without(ink, "_without_ruled_lines", lambda mask: mask),
+    "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
+    "a frame around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
+    "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
+    "stroke width": _without(framing, "_normalise_stroke", lambda large: large),
+    "area averaging (nearest pixel instead)": _without(cv2, "INTER_AREA", cv2.INTER_NEAREST),
+    "centre of mass (of the box instead)": _without(framing, "_placed", _boxed),
+}
+
+
+def drawn(samples: list, n: int) -> Pictures:
+    """Pen strokes on a canvas, with pens from thin to thick."""
+    rng, made = np.random.default_rng(0), []
+    for sample in [samples[i] for i in rng.permutation(len(samples))[:n]]:
+        sheet = inked(sample.strokes, round(framing.OVERSAMPLE * rng.uniform(0.5, 7)))
+        size = int(rng.integers(80, 260))
+        small = cv2.resize(255 - sheet, (size, size), interpolation=cv2.INTER_AREA)
+        canvas = np.full((280, 280), 255, np.uint8)
+        top, left = rng.integers(0, 281 - size, 2)
+        canvas[top : top + size, left : left + size] = small
+        made.append((canvas, str(sample.label)))
+    return made
+
+
+def listed(folder: Path) -> Pictures:
+    with (folder / "labels.csv").open(newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["label"].isdigit()]
+    return [
+        (picture.decode(folder / row["file"]), row["label"])
+        for row in rows
+        if len(row["label"]) < 2
+    ]
+
+
+def accuracy(reader: model.DigitReader, pictures: Pictures) -> float:
+    return float(np.mean([reader.read(pixels).text == label for pixels, label in pictures]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, help="MNIST as an .npz (Keras's own loader)")
+    parser.add_argument("--strokes", type=str, metavar="FILE[:up]")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER")
+    parser.add_argument("-n", type=int, default=200, help="pictures a set, or a difficulty")
+    args = parser.parse_args()
+    digits = data.mnist(args.data)
+    x, labels = digits.x_validation[: args.n], [str(y) for y in digits.y_validation[: args.n]]
+    few = max(1, args.n // 8)
+    sets: dict[str, Pictures] = {
+        "plain": list(zip(conditions.pictures(conditions.plain, x), labels, strict=True)),
+        "difficult": [
+            made
+            for condition in conditions.CONDITIONS
+            for made in zip(conditions.pictures(condition, x[:few]), labels[:few], strict=True)
+        ],
+    }
+    if args.strokes:
+        path = Path(args.strokes.removesuffix(":up"))
+        sets["pens"] = drawn(data.pen_strokes(path, args.strokes.endswith(":up"))[1], args.n)
+    if args.pictures:
+        sets["pictures"] = listed(args.pictures)
+    reader = model.load()
+    print("| without | " + " | ".join(f"{k} (n={len(v)})" for k, v in sets.items()) + " |")
+    print("|---" * (1 + len(sets)) + "|")
+    whole: dict[str, float] = {}
+    for name, switched_off in STEPS.items():
+        with switched_off():
+            scores = {key: 100 * accuracy(reader, pictures) for key, pictures in sets.items()}
+        whole = whole or scores
+        cells = [
+            f"{score:.1f} %" if name == "nothing" else f"{score - whole[key]:+.1f}"
+            for key, score in scores.items()
+        ]
+        print(f"| {name} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

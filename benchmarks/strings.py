@@ -1,0 +1,103 @@
+"""Whole numbers composed of digits by hands the network was not trained on.
+
+    python -m benchmarks.strings --data mnist.npz --strokes tablet.jsonl:up [-n 400]
+
+Digits are MNIST's validation part, each by a writer of its own, or pen strokes of held-out writers
+drawn with one pen a number. A string counts as right when every digit is read and nothing else.
+Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
+touches or overlaps by up to half a stroke; two rows are spaced strings above each other.
+"""
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+import model
+from framing import OVERSAMPLE
+from train import data, strings
+from train.render import Rng, Sample, inked
+
+Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
+LAYOUTS = ("spaced", "touching", "two rows")
+
+
+def mnist_hand(x: np.ndarray, y: np.ndarray) -> Hand:
+    """Pictures (n, 28, 28) uint8 as they are."""
+
+    def write(count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
+        picks = rng.integers(0, len(x), count)
+        return [(strings.sized(x[i] / np.float32(255), rng), int(y[i])) for i in picks]
+
+    return write
+
+
+def stroke_hand(samples: list[Sample]) -> Hand:
+    """Pen strokes, drawn with one pen a number."""
+
+    def write(count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
+        thick = round(OVERSAMPLE * rng.uniform(1.2, 4.5))
+        picked = [samples[i] for i in rng.integers(0, len(samples), count)]
+        inks = [inked(s.strokes, thick) / np.float32(255) for s in picked]
+        return [(strings.sized(ink, rng), s.label) for ink, s in zip(inks, picked, strict=True)]
+
+    return write
+
+
+def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
+    rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(2 if layout == "two rows" else 1)]
+    lay = strings.touching if layout == "touching" else strings.spaced
+    lines = [lay([ink for ink, _ in row], rng).ink[int(rng.integers(10, 40)) :] for row in rows]
+    width = max(line.shape[1] for line in lines)
+    ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines])
+    paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
+    text = "".join(str(label) for row in rows for _, label in row)
+    return np.round(paper + (pen - paper) * ink).astype(np.uint8), text
+
+
+def score(reader: model.DigitReader, hand: Hand, layout: str, n: int, wrong: Path | None) -> float:
+    """Share of n composed pages that are read without a mistake."""
+    rng = np.random.default_rng(11)
+    right = 0
+    for i in range(n):
+        picture, text = composed(hand, layout, rng)
+        answer = reader.read(picture, number=True).text
+        right += answer == text
+        if wrong and answer != text:
+            wrong.mkdir(parents=True, exist_ok=True)
+            name = f"{layout.replace(' ', '-')}_{text}_read_{answer or 'nothing'}_{i}.png"
+            cv2.imwrite(str(wrong / name), picture)
+    return right / n
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, help="MNIST as an .npz (Keras's own loader)")
+    parser.add_argument("--strokes", action="append", default=[], metavar="FILE[:up]")
+    parser.add_argument("-n", type=int, default=400, help="pages of each kind")
+    parser.add_argument("--wrong", type=Path, help="folder for what was misread")
+    args = parser.parse_args()
+    digits = data.mnist(args.data)
+    hands = {"MNIST": mnist_hand(digits.x_validation, digits.y_validation)}
+    for name in args.strokes:
+        path = Path(name.removesuffix(":up"))
+        hands[path.stem] = stroke_hand(data.pen_strokes(path, name.endswith(":up"))[1])
+    reader = model.load()
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    print(f"Pages read without a mistake, % of {args.n}\n\n| digits | {' | '.join(LAYOUTS)} |")
+    print("|---" * (1 + len(LAYOUTS)) + "|")
+    for hand, write in hands.items():
+        start = time.perf_counter()
+        shares = [score(reader, write, layout, args.n, args.wrong) for layout in LAYOUTS]
+        cells = " | ".join(f"{100 * share:.1f}" for share in shares)
+        print(f"| {hand} | {cells} |  {time.perf_counter() - start:.0f} s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
