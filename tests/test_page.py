@@ -385,3 +385,47 @@ def test_a_picture_the_browser_cannot_show_is_shown_all_the_same(page: Page) -> 
     expect_answer(page, "9")
     expect(page.locator(".sheet.pictured")).to_be_visible()
     expect(page.locator(".mark")).to_have_count(1)
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+def ink_of(page: Page) -> float:
+    """Share of the canvas that has ink on it."""
+    return page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".reader canvas");
+            const {width, height} = canvas;
+            const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            return pixels.filter((value, i) => i % 4 === 3 && value > 128).length / width / height;
+        }"""
+    )
+
+
+def test_drawing_is_sharp_and_survives_resizing(open_page: OpenPage) -> None:
+    page = open_page(device_scale_factor=2)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before = ink_of(page)
+    for width in (700, 1100):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        side = page.locator(".reader canvas").bounding_box()["width"]
+        pixels = page.evaluate("document.querySelector('.reader canvas').width")
+        assert pixels == pytest.approx(2 * side, abs=2)
+        assert ink_of(page) == pytest.approx(before, rel=0.05)
+    expect_answer(page, "7")
+
+
+def test_a_stroke_that_leaves_the_sheet_comes_back(page: Page) -> None:
+    """A 7 whose corner lies outside: one stroke all the same, ended where the button is let go."""
+    draw(page, [[(0.4, 0.2), (0.9, 0.2), (1.2, 0.3), (0.8, 0.4), (0.6, 0.9)]])
+    expect(page.locator(".verdict")).not_to_have_attribute("data-state", "empty")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".verdict")).to_have_attribute("data-state", "empty")
+    draw(page, [[(0.5, 0.2), (0.5, 1.1)]])  # let go outside
+    expect_answer(page, "1")
+    box = page.locator(".reader canvas").bounding_box()
+    before = ink_of(page)
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    assert ink_of(page) == before
