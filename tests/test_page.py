@@ -21,6 +21,7 @@ from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
+LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 GIVEN = ("SPACE_ID", "MODEL_REPO")  # by the Hub; by what loads the model
 
 
@@ -34,6 +35,20 @@ def test_environment_variables_are_documented() -> None:
              for name in re.findall(r'environ\.get\("(\w+)"', file.read_text())]  # fmt: skip
     assert len(found) > 4
     assert [name for name in found if name not in GIVEN and f"| `{name}` |" not in readme] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [None, 5, "x", [], {}, {"picture": {}}, {"picture": "data:;base64,", "model": ["x"], "box": 3},
+     {"picture": "data:image/png;base64,AAAA", "number": "yes", "label": {}, "consent": True}],
+)  # fmt: skip
+def test_whatever_is_sent_gets_an_answer(question: object) -> None:
+    desk = page_module.desk(model.load())
+    assert desk.read(question)["digits"] == []
+    assert desk.read(question)["code"] in LANGUAGES["en"]
+    assert desk.steps(question) == []
+    assert desk.keep(question) == {"kept": False, "full": False}
+    assert desk.choose(question) is False
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -128,7 +143,6 @@ def test_boxes_go_with_what_they_were_around(number: Page) -> None:
 
 # --- languages ----------------------------------------------------------------------------------
 
-LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 LOCALES = {"en-GB": "en", "de-AT": "de", "es-MX": "es", "ar-EG": "ar", "zh-CN": "zh", "fr": "en"}
 
 
