@@ -6,6 +6,7 @@ nothing queues up behind a quick hand.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -32,24 +33,31 @@ SCRIPTS = (
 )
 STYLES = ("reader", "answer", "layout")
 
-
-# wraps what answers a picture, as the service does to bound and count readings
-Wrap = Callable[[Callable[[object], dict[str, Any]]], Callable[[object], dict[str, Any]]]
+Read = Callable[[object], dict[str, Any]]  # a question of the page's -> its answer
 
 
-def desk(reader: DigitReader, wrap: Wrap = lambda ask: ask) -> gr.HTML:
-    """Make the component; `reader` reads with it, unless people choose another network."""
+def desk(reader: DigitReader, bounded: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
+    """Make the component.
+
+    reader: reads, unless people choose another network. bounded: wraps what answers a picture, as
+    where a service counts readings, or allows only so many at once.
+    """
     zoo, feedback = Zoo(reader), Feedback()
+    aside = threading.Lock()  # what can wait comes one at a time, so that it takes little memory
 
     # What the script calls as `server.read(...)` and so on. Anyone may send anything.
     def read(question: object) -> dict[str, Any]:
-        return answer_to(zoo.reader(_asked(question).get("model")), _asked(question))
+        asked = _asked(question)
+        return answer_to(zoo.reader(asked.get("model")), asked)
 
     def steps(question: object) -> list[dict[str, Any]]:
-        return steps_of(zoo.reader(_asked(question).get("model")), _asked(question))
+        asked = _asked(question)
+        with aside:
+            return steps_of(zoo.reader(asked.get("model")), asked)
 
     def keep(question: object) -> dict[str, Any]:
-        return feedback.keep(_asked(question))
+        with aside:
+            return feedback.keep(_asked(question))
 
     def choose(name: object) -> bool:
         return zoo.choose(name)
@@ -61,7 +69,7 @@ def desk(reader: DigitReader, wrap: Wrap = lambda ask: ask) -> gr.HTML:
         css_template="".join(_text(f"{name}.css") for name in STYLES),
         js_on_load="\n".join(_text(f"script/{name}.js") for name in SCRIPTS),
         apply_default_css=False,
-        server_functions=[wrap(read), steps, keep, choose],
+        server_functions=[bounded(read), steps, keep, choose],
         elem_id="desk",
         languages=words.LANGUAGES,
         limits=words.LIMITS,

@@ -48,6 +48,7 @@ def _described(reading: Reading) -> dict[str, Any]:
     ]
     return {
         "text": reading.text,
+        "lines": reading.lines,
         "note": reading.note,
         "digits": digits,
         "ink": png(reduced(reading.ink.strength, INK_SIDE)) if digits else None,

@@ -21,6 +21,7 @@ from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
+LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 GIVEN = ("SPACE_ID", "MODEL_REPO")  # by the Hub; by what loads the model
 
 
@@ -34,6 +35,20 @@ def test_environment_variables_are_documented() -> None:
              for name in re.findall(r'environ\.get\("(\w+)"', file.read_text())]  # fmt: skip
     assert len(found) > 4
     assert [name for name in found if name not in GIVEN and f"| `{name}` |" not in readme] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [None, 5, "x", [], {}, {"picture": {}}, {"picture": "data:;base64,", "model": ["x"], "box": 3},
+     {"picture": "data:image/png;base64,AAAA", "number": "yes", "label": {}, "consent": True}],
+)  # fmt: skip
+def test_whatever_is_sent_gets_an_answer(question: object) -> None:
+    desk = page_module.desk(model.load())
+    assert desk.read(question)["digits"] == []
+    assert desk.read(question)["code"] in LANGUAGES["en"]
+    assert desk.steps(question) == []
+    assert desk.keep(question) == {"kept": False, "full": False}
+    assert desk.choose(question) is False
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -99,6 +114,24 @@ def test_a_number_is_copied_at_one_click(number: Page) -> None:
     assert number.evaluate("navigator.clipboard.readText()") == "2047"
 
 
+def test_lines_of_writing_stay_lines(page: Page) -> None:
+    """Two numbers, one below the other."""
+    sheet = Image.open(EXAMPLES / "7_a_number.png").convert("L").resize((200, 200))
+    both, content = Image.new("L", (200, 260), 255), io.BytesIO()
+    both.paste(sheet.crop((0, 50, 200, 150)), (0, 20))
+    both.paste(sheet.crop((0, 50, 200, 150)), (0, 140))
+    both.save(content, "PNG")
+    page.get_by_label("Read a whole number").check()
+    file = {"name": "a.png", "mimeType": "image/png", "buffer": content.getvalue()}
+    page.set_input_files('input[type="file"]', file)  # type: ignore[arg-type]
+    expect_answer(page, "20472047")
+    assert page.locator(".verdict .digit > div").all_inner_texts() == ["2047", "2047"]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "2047\n2047"
+
+
 def test_boxes_go_with_what_they_were_around(number: Page) -> None:
     draw(number, ONE)
     expect_answer(number, "1")
@@ -110,7 +143,6 @@ def test_boxes_go_with_what_they_were_around(number: Page) -> None:
 
 # --- languages ----------------------------------------------------------------------------------
 
-LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 LOCALES = {"en-GB": "en", "de-AT": "de", "es-MX": "es", "ar-EG": "ar", "zh-CN": "zh", "fr": "en"}
 
 
@@ -367,3 +399,47 @@ def test_a_picture_the_browser_cannot_show_is_shown_all_the_same(page: Page) -> 
     expect_answer(page, "9")
     expect(page.locator(".sheet.pictured")).to_be_visible()
     expect(page.locator(".mark")).to_have_count(1)
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+def ink_of(page: Page) -> float:
+    """Share of the canvas that has ink on it."""
+    return page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".reader canvas");
+            const {width, height} = canvas;
+            const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            return pixels.filter((value, i) => i % 4 === 3 && value > 128).length / width / height;
+        }"""
+    )
+
+
+def test_drawing_is_sharp_and_survives_resizing(open_page: OpenPage) -> None:
+    page = open_page(device_scale_factor=2)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before = ink_of(page)
+    for width in (700, 1100):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        side = page.locator(".reader canvas").bounding_box()["width"]
+        pixels = page.evaluate("document.querySelector('.reader canvas').width")
+        assert pixels == pytest.approx(2 * side, abs=2)
+        assert ink_of(page) == pytest.approx(before, rel=0.05)
+    expect_answer(page, "7")
+
+
+def test_a_stroke_that_leaves_the_sheet_comes_back(page: Page) -> None:
+    """A 7 whose corner lies outside: one stroke all the same, ended where the button is let go."""
+    draw(page, [[(0.4, 0.2), (0.9, 0.2), (1.2, 0.3), (0.8, 0.4), (0.6, 0.9)]])
+    expect(page.locator(".verdict")).not_to_have_attribute("data-state", "empty")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".verdict")).to_have_attribute("data-state", "empty")
+    draw(page, [[(0.5, 0.2), (0.5, 1.1)]])  # let go outside
+    expect_answer(page, "1")
+    box = page.locator(".reader canvas").bounding_box()
+    before = ink_of(page)
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    assert ink_of(page) == before

@@ -49,20 +49,27 @@ function show(answer, question = null) {
 // The digits read, large; of a number each is a button that shows its own bars.
 function spell(state) {
   const box = find(".digit");
-  const text = shown?.text ?? "";
-  box.style.setProperty("--digits", text.length || 1);
-  if (!shown?.number) return box.replaceChildren(state === "none" ? "" : text);
-  const letters = shown.digits.map((digit, i) => {
-    if (digit.digit === null) return null;
-    const letter = document.createElement("button");
-    letter.type = "button";
-    letter.textContent = digit.digit;
-    letter.dataset.digit = i;
-    letter.dataset.state = stateOf(digit);
-    letter.setAttribute("aria-label", word("name_digit", { digit: digit.digit, share: percent(digit.confidence) }));
-    return letter;
+  const lines = shown?.lines ?? [];
+  box.style.setProperty("--digits", Math.max(1, ...lines.map((line) => line.length)));
+  box.style.setProperty("--lines", Math.max(1, lines.length));
+  if (!shown?.number) return box.replaceChildren(state === "none" ? "" : (shown?.text ?? ""));
+  const rows = new Map();
+  shown.digits.forEach((digit, i) => {
+    if (digit.digit === null) return;
+    if (!rows.has(digit.line)) rows.set(digit.line, document.createElement("div"));
+    rows.get(digit.line).append(letter(digit, i));
   });
-  box.replaceChildren(...letters.filter(Boolean));
+  box.replaceChildren(...rows.values());
+}
+
+function letter(digit, i) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = digit.digit;
+  button.dataset.digit = i;
+  button.dataset.state = stateOf(digit);
+  button.setAttribute("aria-label", word("name_digit", { digit: digit.digit, share: percent(digit.confidence) }));
+  return button;
 }
 
 // A box with its label around each digit, where there is more than the drawn one to tell.
@@ -145,7 +152,8 @@ function pick(i) {
   glow();
   if (!digit) return;
   for (const image of element.querySelectorAll("img.frame")) image.src = digit.frame;
-  find("img.heat").src = digit.heat || "data:,";
+  for (const node of [find(".evidence"), find('[data-do="overlay"]')]) node.hidden = !digit.heat;
+  find("img.heat").src = digit.heat ?? digit.frame;
   find("img.ink").src = shown.ink;
 }
 
@@ -157,6 +165,6 @@ for (const place of [".digit", ".marks"]) {
 }
 
 async function copyText() {
-  await copy(shown.text);
+  await copy(shown.lines.join("\n"));
   flash('[data-do="copy"]');
 }
