@@ -10,13 +10,12 @@ import gradio as gr
 import model
 import page
 import service
-from page.answer import answer_to
 from service import components
 
 reader = model.load()
 
 
-@service.reading
+@service.counted
 def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     """Read one handwritten digit, or with `number` a whole number, in a picture file."""
     if picture is None:
@@ -24,7 +23,7 @@ def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     answer = model.answer(reader, picture, number)
     if answer["error"]:
         raise gr.Error(str(answer["error"]), print_exception=False)
-    return {key: answer[key] for key in ("text", "note", "digits")}
+    return {key: answer[key] for key in ("text", "lines", "note", "digits")}
 
 
 with gr.Blocks(
@@ -33,7 +32,7 @@ with gr.Blocks(
     delete_cache=(600, 600),
     fill_width=True,
 ) as demo:
-    page.desk(service.reading(lambda question: answer_to(reader, question)))
+    page.desk(reader, service.counted)
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
         picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()
@@ -42,4 +41,4 @@ with gr.Blocks(
 demo.queue(max_size=64, default_concurrency_limit=2)
 
 if __name__ == "__main__":
-    service.serve(demo, reader)
+    service.serve(demo, reader, page.launch_options())

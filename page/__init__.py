@@ -5,6 +5,7 @@ script asks the server for a reading each time the pen is lifted, one request at
 nothing queues up behind a quick hand.
 """
 
+import os
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -12,31 +13,87 @@ from typing import Any
 
 import gradio as gr
 
-from page.answer import data_url
+from model import DigitReader
+from page import words
+from page.answer import answer_to
+from page.feedback import Feedback
+from page.pictures import data_url
+from page.steps import steps_of
+from page.theme import theme
+from zoo import Zoo
 
 HERE = Path(__file__).parent
+HUB = "https://huggingface.co"
 EXAMPLES = HERE.parent / "examples"
-
-# {"picture": data URL, "number": whether to read a whole number} -> the answer the script shows
+# one after the other, these are the script
+SCRIPTS = (
+    *("words", "copying", "drawing", "pictures", "models", "asking"),
+    *("answer", "steps", "correction", "sharing", "start"),
+)
+# what is asked, by anyone, -> what the script shows
 Read = Callable[[object], dict[str, Any]]
+STYLES = ("reader", "answer", "layout")
 
 
-def desk(read: Read) -> gr.HTML:
-    """Make the component; `read` is called with what is drawn or laid on the desk."""
+def desk(reader: DigitReader, counted: Callable[[Read], Read]) -> gr.HTML:
+    """Make the component; `reader` reads with it, unless people choose another network.
 
-    def ask(question: object) -> dict[str, Any]:
-        return read(question)
+    counted: wraps what answers, to count what was read.
+    """
+    zoo, feedback = Zoo(reader), Feedback()
 
-    ask.__name__ = "read"  # its name in the script
+    # What the script calls as `server.read(...)` and so on. Anyone may send anything.
+    @counted
+    def read(question: object) -> dict[str, Any]:
+        return answer_to(zoo.reader(_asked(question).get("model")), _asked(question))
+
+    def steps(question: object) -> list[dict[str, Any]]:
+        return steps_of(zoo.reader(_asked(question).get("model")), _asked(question))
+
+    def keep(question: object) -> dict[str, Any]:
+        return feedback.keep(_asked(question))
+
+    def choose(name: object) -> bool:
+        return zoo.choose(name)
+
     return gr.HTML(
         value=_examples(),
+        label=words.i18n()("language"),
         html_template=_text("reader.html"),
-        css_template=_text("reader.css"),
-        js_on_load=_text("reader.js"),
+        css_template="".join(_text(f"{name}.css") for name in STYLES),
+        js_on_load="\n".join(_text(f"script/{name}.js") for name in SCRIPTS),
         apply_default_css=False,
-        server_functions=[ask],
+        server_functions=[read, steps, keep, choose],
         elem_id="desk",
+        languages=words.LANGUAGES,
+        limits=words.LIMITS,
+        gradio=gr.__version__,
+        card=_card(),
+        models=zoo.facts(),
     )
+
+
+def launch_options() -> dict[str, Any]:
+    """What `launch` has to know for the page."""
+    return {
+        "i18n": words.i18n(),
+        "theme": theme(),
+        "favicon_path": HERE / "icon.svg",
+        "pwa": True,
+        "footer_links": ["api"],
+    }
+
+
+def _card() -> str | None:
+    """Where people read about the model: its card on the Hub, or the README of this Space."""
+    model, space = os.environ.get("MODEL_REPO"), os.environ.get("SPACE_ID")
+    if model:
+        return f"{HUB}/{model}"
+    return f"{HUB}/spaces/{space}/blob/main/README.md" if space else None
+
+
+def _asked(question: object) -> dict[str, Any]:
+    return question if isinstance(question, dict) else {}
 
 
 def _text(name: str) -> str:
@@ -49,13 +106,10 @@ def _examples() -> str:
 
 
 def _example(path: Path) -> str:
-    url, title = data_url(path.read_bytes(), path.suffix[1:]), _title(path)
+    """A button for `3_white_on_black.png`, whose title the words have as example_white_on_black."""
+    url, name = data_url(path.read_bytes(), path.suffix[1:]), path.stem.split("_", 1)[1]
+    key = escape(f"example_{name}")
     return (
-        f'<button type="button" data-example="{url}" data-number="{"number" in title}" '
-        f'title="{title}"><img src="{url}" alt="Example: {title}"></button>'
+        f'<button type="button" data-example="{url}" data-number="{"number" in name}" '
+        f'data-title="{key}"><img src="{url}" data-name="{key}"></button>'
     )
-
-
-def _title(path: Path) -> str:
-    """`3_white_on_black.png` -> `white on black`."""
-    return escape(path.stem.split("_", 1)[1].replace("_", " "))

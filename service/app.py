@@ -20,10 +20,11 @@ from picture import MAX_BYTES
 from service import metrics, rest
 from service.errors import RETRY_AFTER, ServiceError
 from service.limits import Limits
-from service.models import Models
 from service.observe import Observed
 from service.private import Private
+from service.reading import SLOTS
 from service.settings import Settings
+from zoo import Zoo
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -32,8 +33,13 @@ HAS_MCP = find_spec("mcp") is not None  # it wants an older pydantic than some e
 FAULT = "Something went wrong here. Please try again."
 
 
-def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> FastAPI:
-    """Build the app: every door of the service, and what stands before them."""
+def application(
+    demo: gr.Blocks, reader: DigitReader, settings: Settings, page_options: dict[str, Any]
+) -> FastAPI:
+    """Build the app: every door of the service, and what stands before them.
+
+    page_options: of Gradio's page, as `gr.mount_gradio_app` takes them: theme, footer_links, ...
+    """
     app: FastAPI = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
@@ -45,11 +51,12 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
     )
     _stand_before(app, settings)
     _answer_errors(app)
-    app.include_router(rest.router(Models(reader), VERSION))
+    app.include_router(rest.router(Zoo(reader), VERSION))
     app.add_api_route("/metrics", exposition, include_in_schema=False)
     app.mount("/website", StaticFiles(directory=ROOT / "website", html=True))
     _describe_exactly(app)
     metrics.MODEL.labels(reader.name, getattr(reader, "revision", None) or "bundled").set(1)
+    demo.max_threads = SLOTS
     gr.mount_gradio_app(
         app,
         demo,
@@ -58,10 +65,10 @@ def application(demo: gr.Blocks, reader: DigitReader, settings: Settings) -> Fas
         server_port=settings.port,
         max_file_size=MAX_BYTES,
         run_history=False,
-        footer_links=["api"],
         ssr_mode=False,
         mcp_server=HAS_MCP,
         show_error=False,
+        **page_options,
     )
     if (
         demo.mcp_server_obj

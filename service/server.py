@@ -1,6 +1,7 @@
 """Runs the service until it is told to stop, and then finishes what is in flight."""
 
 import socket
+from typing import Any
 
 import cv2
 import gradio as gr
@@ -13,15 +14,15 @@ from service.settings import Settings, SettingsError, from_environment
 from service.streams import Streams
 
 
-def serve(demo: gr.Blocks, reader: DigitReader) -> None:
-    """Serve until SIGTERM or Ctrl+C."""
+def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) -> None:
+    """Serve until SIGTERM or Ctrl+C; `page_options` are those of `gr.mount_gradio_app`."""
     try:
         settings = from_environment()
     except SettingsError as error:
         raise SystemExit(str(error)) from error
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
-    streams = Streams(application(demo, reader, settings))
+    streams = Streams(application(demo, reader, settings, page_options))
     _Server(streams, settings).run()
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,20 +31,25 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(folder: Path, source: Path = ROOT, **settings: str) -> Iterator[str]:
-    """Address of an app started as people start it; `app.log` and `app.pid` are in the folder."""
+def running(
+    folder: Path, script: str = "main.py", source: Path = ROOT, **settings: str
+) -> Iterator[str]:
+    """Start an app as people start it; yields its address. `folder` is for what it writes."""
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    place["GRADIO_TEMP_DIR"] = str(folder / "gradio")
+    place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
     with (folder / "app.log").open("w+") as log:
         server = subprocess.Popen(
-            [sys.executable, "main.py"], cwd=source, env=os.environ | place | settings,
-            stdout=log, stderr=log,
-        )  # fmt: skip
+            [sys.executable, script],
+            cwd=source,
+            env=os.environ | place | settings,
+            stdout=log,
+            stderr=log,
+        )
         (folder / "app.pid").write_text(str(server.pid))
         address = f"http://127.0.0.1:{port}/"
         try:
-            wait_for_address(f"{address}api/health", server, log.name)
+            wait_for_address(address, server, log.name)
             yield address
         finally:
             server.terminate()
@@ -52,9 +57,15 @@ def running_app(folder: Path, source: Path = ROOT, **settings: str) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app of `app` writes."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="session")
+def app(app_folder: Path) -> Iterator[str]:
     """Address of the app; the tests are one client, and a quick one."""
-    with running_app(tmp_path_factory.mktemp("app"), MAX_REQUESTS_A_MINUTE="0") as address:
+    with running(app_folder, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
 
 
@@ -66,7 +77,7 @@ def private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def private(private_folder: Path) -> Iterator[str]:
     """Address of an app that asks for TOKEN."""
-    with running_app(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
+    with running(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
 
 
@@ -76,7 +87,9 @@ def wait_for_address(address: str, server: subprocess.Popen, log: str) -> None:
         assert server.poll() is None, Path(log).read_text()
         try:
             urllib.request.urlopen(address, timeout=5).close()
-        except OSError:
+        except OSError as error:
+            if getattr(error, "code", 500) == 401:  # it is private, so it is there
+                return
             time.sleep(0.2)
         else:
             return
@@ -92,16 +105,35 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+OpenPage = Callable[..., Page]
+
+
 @pytest.fixture
-def page(app: str, browser: Browser) -> Iterator[Page]:
-    """A fresh page with the desk on it; nothing may go wrong in its script unseen."""
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    page = context.new_page()
+def open_page(app: str, browser: Browser) -> Iterator[OpenPage]:
+    """Opens pages with the desk on it; nothing may go wrong in their scripts unseen.
+
+    Takes what Playwright's `new_context` takes, and `address` of another app or page of it.
+    """
+    contexts = []
     errors: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(app)
-    page.wait_for_selector(".reader canvas")
-    page.wait_for_timeout(200)
-    yield page
-    context.close()
+
+    def open_one(address: str = app, **settings: object) -> Page:
+        wide = {"viewport": {"width": 1100, "height": 900}}
+        context = browser.new_context(**(wide | settings))  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".reader canvas")
+        page.wait_for_timeout(200)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
     assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    return open_page()

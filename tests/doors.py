@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from starlette.routing import BaseRoute
 
 import main
+import page
 from service.app import application
 from service.settings import from_environment
 
@@ -25,6 +26,6 @@ def doors(routes: Iterable[BaseRoute], start: str = "") -> Iterator[tuple[str, s
 
 
 if __name__ == "__main__":
-    app = application(main.demo, main.reader, from_environment({}))
+    app = application(main.demo, main.reader, from_environment({}), page.launch_options())
     for method, path in sorted(set(doors(app.routes))):
         print(method, path)

@@ -16,7 +16,7 @@ import yaml
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import ROOT, free_port, running_app, wait_for_address
+from tests.conftest import ROOT, free_port, running, wait_for_address
 from tests.pictures import EXAMPLES, a_seven
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
@@ -33,8 +33,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def replicas(folders: list[Path]) -> Iterator[list[str]]:
     first, second = folders
     with (
-        running_app(first, MAX_REQUESTS_A_MINUTE="0") as one,
-        running_app(second, MAX_REQUESTS_A_MINUTE="0") as two,
+        running(first, MAX_REQUESTS_A_MINUTE="0") as one,
+        running(second, MAX_REQUESTS_A_MINUTE="0") as two,
     ):
         yield [one, two]
 
@@ -163,7 +163,7 @@ def test_the_image_holds_what_the_app_needs_and_the_app_writes_nothing(tmp_path:
     notes.mkdir()
     copy_as_the_image_does(folder)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    with running_app(notes, folder, PYTHONDONTWRITEBYTECODE="1") as address:
+    with running(notes, source=folder, PYTHONDONTWRITEBYTECODE="1") as address:
         answer = httpx.post(f"{address}api/predict", content=a_seven(), headers=PNG)
         assert answer.json()["text"] == "7"
         assert httpx.get(address).status_code == 200

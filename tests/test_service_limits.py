@@ -13,7 +13,7 @@ import pytest
 from picture import MAX_BYTES
 from service.rate import CLIENTS, Rate
 from service.settings import SettingsError, from_environment
-from tests.conftest import running_app
+from tests.conftest import running
 from tests.pictures import a_seven
 
 PNG = {"Content-Type": "image/png"}
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def limited(folder: Path) -> Iterator[str]:
     """An app behind a trusted proxy: X-Forwarded-For makes each test another client."""
-    with running_app(
+    with running(
         folder, MAX_REQUESTS_A_MINUTE="5", MAX_PICTURES_IN_FLIGHT="2", MAX_SECONDS="3",
         ALLOWED_ORIGINS=f"{SITE}, https://other.example/",
     ) as address:  # fmt: skip

@@ -14,7 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.observe import door_of, shown
-from tests.conftest import running_app
+from tests.conftest import running
 from tests.pictures import EXAMPLES, a_seven
 
 PNG = {"Content-Type": "image/png"}
@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def observed(folder: Path) -> Iterator[str]:
-    with running_app(folder) as address:
+    with running(folder) as address:
         yield address
 
 
@@ -116,7 +116,7 @@ def test_names_of_unknown_paths_and_methods_are_no_labels(observed: str) -> None
 
 
 def test_it_stops_after_finishing_what_is_in_flight(tmp_path: Path) -> None:
-    with running_app(tmp_path) as address:
+    with running(tmp_path) as address:
         host, port = "127.0.0.1", int(address.rstrip("/").rpartition(":")[2])
         picture = a_seven()
         heartbeat = socket.create_connection((host, port), timeout=20)

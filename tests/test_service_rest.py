@@ -13,8 +13,6 @@ from PIL import Image
 
 import model
 from picture import decode
-from service.errors import ServiceError
-from service.models import Models
 from tests.pictures import EXAMPLES, a_seven, png
 
 SENTENCE = re.compile(r"[A-Z].*\.", re.DOTALL)
@@ -36,7 +34,7 @@ def test_answers_as_the_command_line_does(api: httpx.Client, file: Path) -> None
         "/api/predict", params={"number": int(number)}, files={"file": file.read_bytes()}
     )
     assert sent.status_code == 200
-    assert sent.json() == {key: line[key] for key in ("text", "note", "digits")}
+    assert sent.json() == {key: line[key] for key in ("text", "lines", "note", "digits")}
 
 
 def test_takes_a_raw_body_as_it_takes_a_form(api: httpx.Client) -> None:
@@ -64,7 +62,7 @@ def test_no_ink_is_no_error(api: httpx.Client) -> None:
     blank = png(Image.new("L", (200, 200), 255))
     answer = api.post("/api/predict", content=blank, headers=PNG)
     assert answer.status_code == 200
-    assert answer.json() == {"text": "", "note": model.NO_INK, "digits": []}
+    assert answer.json() == {"text": "", "lines": [], "note": model.NO_INK, "digits": []}
 
 
 REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
@@ -113,14 +111,9 @@ def test_health_says_what_reads(api: httpx.Client) -> None:
     assert set(health) == {"ready", "model", "revision", "version"}
 
 
-def test_models_are_loaded_by_name_from_their_folder(tmp_path: Path) -> None:
-    (tmp_path / "small.tflite").write_bytes(model.BUNDLED.read_bytes())
-    (tmp_path / "broken.tflite").write_bytes(b"no model")
-    models = Models(model.load(), tmp_path)
-    assert models.get(None).name == "mnist_model_aug"
-    assert models.get("small") is models.get("small")
-    assert models.names == ["mnist_model_aug", "broken", "small"]
-    for name, status in (("broken", 503), ("none", 400)):
-        with pytest.raises(ServiceError) as refused:
-            models.get(name)
-        assert refused.value.status == status
+def test_reads_with_the_model_asked_for(api: httpx.Client) -> None:
+    own = model.load().name
+    named = api.post("/api/predict", params={"model": own}, content=a_seven(), headers=PNG)
+    assert named.json()["text"] == "7"
+    refused = api.post("/api/predict", params={"model": "x"}, content=a_seven(), headers=PNG)
+    assert own in refused.json()["error"]
