@@ -6,14 +6,14 @@ WORKDIR /app
 COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 
-COPY *.py pyproject.toml mnist_model_aug.tflite ./
+COPY *.py pyproject.toml metrics.json mnist_model_aug.tflite ./
 COPY page/ page/
 COPY service/ service/
 COPY website/ website/
 COPY examples/ examples/
 RUN python -m compileall -q . && useradd --uid 1000 --no-create-home reader
 
-ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio
+ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio FEEDBACK_DIR=/tmp/feedback
 USER 1000
 EXPOSE 7860
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["python", "-c", \

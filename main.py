@@ -15,7 +15,7 @@ from service import components
 reader = model.load()
 
 
-@service.reading
+@service.counted
 def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     """Read one handwritten digit, or with `number` a whole number, in a picture file."""
     if picture is None:
@@ -32,7 +32,7 @@ with gr.Blocks(
     delete_cache=(600, 600),
     fill_width=True,
 ) as demo:
-    page.desk(reader, service.reading)
+    page.desk(reader, service.counted)
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
         picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()

@@ -21,7 +21,7 @@ from page.feedback import Feedback
 from page.pictures import data_url
 from page.steps import steps_of
 from page.theme import theme
-from page.zoo import Zoo
+from zoo import Zoo
 
 HERE = Path(__file__).parent
 HUB = "https://huggingface.co"
@@ -31,21 +31,21 @@ SCRIPTS = (
     *("words", "copying", "drawing", "pictures", "models", "asking"),
     *("answer", "steps", "correction", "sharing", "start"),
 )
+# what is asked, by anyone, -> what the script shows
+Read = Callable[[object], dict[str, Any]]
 STYLES = ("reader", "answer", "layout")
 
-Read = Callable[[object], dict[str, Any]]  # a question of the page's -> its answer
 
+def desk(reader: DigitReader, counted: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
+    """Make the component; `reader` reads with it, unless people choose another network.
 
-def desk(reader: DigitReader, bounded: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
-    """Make the component.
-
-    reader: reads, unless people choose another network. bounded: wraps what answers a picture, as
-    where a service counts readings, or allows only so many at once.
+    counted: wraps what answers, to count what was read.
     """
     zoo, feedback = Zoo(reader), Feedback()
     aside = threading.Lock()  # what can wait comes one at a time, so that it takes little memory
 
     # What the script calls as `server.read(...)` and so on. Anyone may send anything.
+    @counted
     def read(question: object) -> dict[str, Any]:
         asked = _asked(question)
         return answer_to(zoo.reader(asked.get("model")), asked)
@@ -69,7 +69,7 @@ def desk(reader: DigitReader, bounded: Callable[[Read], Read] = lambda read: rea
         css_template="".join(_text(f"{name}.css") for name in STYLES),
         js_on_load="\n".join(_text(f"script/{name}.js") for name in SCRIPTS),
         apply_default_css=False,
-        server_functions=[bounded(read), steps, keep, choose],
+        server_functions=[read, steps, keep, choose],
         elem_id="desk",
         languages=words.LANGUAGES,
         limits=words.LIMITS,

@@ -20,10 +20,11 @@ from picture import MAX_BYTES
 from service import metrics, rest
 from service.errors import RETRY_AFTER, ServiceError
 from service.limits import Limits
-from service.models import Models
 from service.observe import Observed
 from service.private import Private
+from service.reading import SLOTS
 from service.settings import Settings
+from zoo import Zoo
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
@@ -33,9 +34,12 @@ FAULT = "Something went wrong here. Please try again."
 
 
 def application(
-    demo: gr.Blocks, reader: DigitReader, settings: Settings, options: dict[str, Any]
+    demo: gr.Blocks, reader: DigitReader, settings: Settings, page_options: dict[str, Any]
 ) -> FastAPI:
-    """Build the app: every door of the service, and what stands before them."""
+    """Build the app: every door of the service, and what stands before them.
+
+    page_options: of Gradio's page, as `gr.mount_gradio_app` takes them: theme, footer_links, ...
+    """
     app: FastAPI = FastAPIOffline(
         redoc_url=None,
         static_url="/docs/static",
@@ -47,11 +51,12 @@ def application(
     )
     _stand_before(app, settings)
     _answer_errors(app)
-    app.include_router(rest.router(Models(reader), VERSION))
+    app.include_router(rest.router(Zoo(reader), VERSION))
     app.add_api_route("/metrics", exposition, include_in_schema=False)
     app.mount("/website", StaticFiles(directory=ROOT / "website", html=True))
     _describe_exactly(app)
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
+    demo.max_threads = SLOTS
     gr.mount_gradio_app(
         app,
         demo,
@@ -63,7 +68,7 @@ def application(
         ssr_mode=False,
         mcp_server=HAS_MCP,
         show_error=False,
-        **options,
+        **page_options,
     )
     if (
         demo.mcp_server_obj

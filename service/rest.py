@@ -14,8 +14,8 @@ from model import Digit, DigitReader, as_json
 from picture import PictureError, TooLargeError, open_picture
 from service import schema
 from service.errors import ServiceError
-from service.models import Models
-from service.reading import SLOTS, reading
+from service.reading import SLOTS, counted
+from zoo import Zoo
 
 MULTIPART = "multipart/form-data"
 RAW = ("", "application/octet-stream")  # and every image/*
@@ -51,7 +51,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(models: Models, version: str) -> APIRouter:
+def router(zoo: Zoo, version: str) -> APIRouter:
     """Make the routes of /api."""
     routes = APIRouter(prefix="/api", tags=["Reader"])
     threads = anyio.CapacityLimiter(SLOTS)  # of its own, so that Gradio never waits behind it
@@ -73,14 +73,14 @@ def router(models: Models, version: str) -> APIRouter:
         """Read one handwritten digit, or with `number` every digit in reading order."""
         content = await _content(request)
         return await anyio.to_thread.run_sync(
-            lambda: read(models.get(model), content, number, explain),
+            lambda: read(_reader(zoo, model), content, number, explain),
             limiter=threads,
             abandon_on_cancel=True,
         )
 
     @routes.get("/health", summary="Is it ready?", response_model=schema.Health)
     async def health() -> dict[str, Any]:
-        origin = models.default.origin
+        origin = zoo.own.origin
         return {
             "ready": True, "model": origin.name, "revision": origin.revision,
             "sha256": origin.sha256, "note": origin.note, "version": version,
@@ -92,6 +92,16 @@ def router(models: Models, version: str) -> APIRouter:
         raise ServiceError(404, "There is nothing here; see /docs for what there is.")
 
     return routes
+
+
+def _reader(zoo: Zoo, name: str | None) -> DigitReader:
+    """The named network, which is loaded when it is first asked for; our own for None."""
+    if name is None:
+        return zoo.own
+    if not zoo.choose(name):
+        names = ", ".join(f"“{network['id']}”" for network in zoo.facts())
+        raise ServiceError(400, f"There is no such model here; there is {names}.")
+    return zoo.reader(name)
 
 
 async def _content(request: Request) -> bytes:
@@ -108,7 +118,7 @@ async def _content(request: Request) -> bytes:
     raise ServiceError(415, UNSUPPORTED)
 
 
-@reading
+@counted
 def read(reader: DigitReader, content: bytes, number: bool, explain: bool) -> dict[str, Any]:
     """Answer a picture's bytes as schema.Answer; ServiceError for what is not a picture."""
     try:
@@ -118,9 +128,7 @@ def read(reader: DigitReader, content: bytes, number: bool, explain: bool) -> di
     found = reader.read(opened.pixels, number)
     scale = opened.size[0] / opened.pixels.shape[0]
     digits = [as_json(d, scale) | (_explained(d) if explain else {}) for d in found.digits]
-    return {
-        "text": found.text, "lines": found.lines, "note": found.note, "digits": digits,
-    }  # fmt: skip
+    return {"text": found.text, "lines": found.lines, "note": found.note, "digits": digits}
 
 
 def _explained(digit: Digit) -> dict[str, str | None]:

@@ -14,15 +14,15 @@ from service.settings import Settings, SettingsError, from_environment
 from service.streams import Streams
 
 
-def serve(demo: gr.Blocks, reader: DigitReader, options: dict[str, Any]) -> None:
-    """Serve until SIGTERM or Ctrl+C; `options` are the page's, for Gradio."""
+def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) -> None:
+    """Serve until SIGTERM or Ctrl+C; `page_options` are those of `gr.mount_gradio_app`."""
     try:
         settings = from_environment()
     except SettingsError as error:
         raise SystemExit(str(error)) from error
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
-    streams = Streams(application(demo, reader, settings, options))
+    streams = Streams(application(demo, reader, settings, page_options))
     _Server(streams, settings).run()
 
 

@@ -13,8 +13,6 @@ from PIL import Image
 
 import model
 from picture import decode
-from service.errors import ServiceError
-from service.models import Models
 from tests.pictures import EXAMPLES, a_seven, png
 
 SENTENCE = re.compile(r"[A-Z].*\.", re.DOTALL)
@@ -113,14 +111,9 @@ def test_health_says_what_reads(api: httpx.Client) -> None:
     assert set(health) == {"ready", "model", "revision", "sha256", "note", "version"}
 
 
-def test_models_are_loaded_by_name_from_their_folder(tmp_path: Path) -> None:
-    (tmp_path / "small.tflite").write_bytes(model.BUNDLED.read_bytes())
-    (tmp_path / "broken.tflite").write_bytes(b"no model")
-    models = Models(model.load(), tmp_path)
-    assert models.get(None).name == "mnist_model_aug"
-    assert models.get("small") is models.get("small")
-    assert models.names == ["mnist_model_aug", "broken", "small"]
-    for name, status in (("broken", 503), ("none", 400)):
-        with pytest.raises(ServiceError) as refused:
-            models.get(name)
-        assert refused.value.status == status
+def test_reads_with_the_model_asked_for(api: httpx.Client) -> None:
+    own = model.load().name
+    named = api.post("/api/predict", params={"model": own}, content=a_seven(), headers=PNG)
+    assert named.json()["text"] == "7"
+    refused = api.post("/api/predict", params={"model": "x"}, content=a_seven(), headers=PNG)
+    assert own in refused.json()["error"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import model
-from page.zoo import Zoo
+from zoo import Zoo
 
 
 @pytest.fixture

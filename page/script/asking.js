@@ -32,7 +32,8 @@ async function ask(what) {
   const question = { ...what, number: numberSwitch.checked, model: network };
   let answer;
   try {
-    answer = await server.read(question);
+    // Gradio's client gives nothing for an answer that is not 200, as when there is too much to do
+    answer = (await server.read(question)) ?? failure("note_no_server");
   } catch {
     answer = failure("note_no_server");
   }

@@ -13,7 +13,7 @@ from typing import Any
 import model
 from model import DigitReader, ModelError
 
-FOLDER = Path(os.environ.get("MODELS_DIR", Path(__file__).parent.parent / "models"))
+FOLDER = Path(os.environ.get("MODELS_DIR", Path(__file__).parent / "models"))
 METRICS = model.BUNDLED.parent / "metrics.json"
 
 
