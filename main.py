@@ -3,18 +3,19 @@
 python main.py        # http://127.0.0.1:7860
 """
 
-import os
 from typing import Any
 
 import gradio as gr
 
 import model
 import page
-from picture import MAX_BYTES
+import service
+from service import components
 
 reader = model.load()
 
 
+@service.reading
 def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     """Read one handwritten digit, or with `number` a whole number, in a picture file."""
     if picture is None:
@@ -22,7 +23,7 @@ def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
     answer = model.answer(reader, picture, number)
     if answer["error"]:
         raise gr.Error(str(answer["error"]), print_exception=False)
-    return {key: answer[key] for key in ("text", "note", "digits")}
+    return {key: answer[key] for key in ("text", "lines", "note", "digits")}
 
 
 with gr.Blocks(
@@ -31,19 +32,13 @@ with gr.Blocks(
     delete_cache=(600, 600),
     fill_width=True,
 ) as demo:
-    page.desk(reader)
+    page.desk(reader, service.reading)
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
-        picture, number, answer = gr.File(type="filepath"), gr.Checkbox(), gr.JSON()
-        gr.Button().click(predict, [picture, number], answer, api_name="predict")
+        picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()
+        gr.Button().click(predict, [picture, number], answer, api_name="predict", queue=False)
 
 demo.queue(max_size=64, default_concurrency_limit=2)
 
 if __name__ == "__main__":
-    demo.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME", "0.0.0.0"),  # noqa: S104
-        server_port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
-        max_file_size=MAX_BYTES,
-        run_history=False,
-        **page.launch_options(),
-    )
+    service.serve(demo, reader, page.launch_options())

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
+TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
 CHROMIUM = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -30,27 +31,30 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, script: str = "main.py", **settings: str) -> Iterator[str]:
-    """Start an app as people start it; yields its address. `folder` is for what it writes."""
+def running(
+    folder: Path, script: str = "main.py", source: Path = ROOT, **settings: str
+) -> Iterator[str]:
+    """Address of an app started as people start it.
+
+    `app.log`, `app.pid` and what the app writes are in `folder`.
+    """
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
-    log = (folder / "app.log").open("w+")
-    server = subprocess.Popen(
-        [sys.executable, script],
-        cwd=ROOT,
-        env=os.environ | place | settings,
-        stdout=log,
-        stderr=log,
-    )
-    address = f"http://127.0.0.1:{port}/"
-    try:
-        _wait_for(address, server, log.name)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
+    with (folder / "app.log").open("w+") as log:
+        server = subprocess.Popen(
+            [sys.executable, script], cwd=source, env=os.environ | place | settings,
+            stdout=log, stderr=log,
+        )  # fmt: skip
+        (folder / "app.pid").write_text(str(server.pid))
+        address = f"http://127.0.0.1:{port}/"
+        try:
+            ready = f"{address}api/health" if script == "main.py" else address
+            wait_for_address(ready, server, log.name)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
 
 
 @pytest.fixture(scope="session")
@@ -61,12 +65,24 @@ def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def app(app_folder: Path) -> Iterator[str]:
-    """Address of the app."""
-    with running(app_folder) as address:
+    """Address of the app; the tests are one client, and a quick one."""
+    with running(app_folder, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
 
 
-def _wait_for(address: str, server: subprocess.Popen, log: str) -> None:
+@pytest.fixture(scope="session")
+def private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("private")
+
+
+@pytest.fixture(scope="session")
+def private(private_folder: Path) -> Iterator[str]:
+    """Address of an app that asks for TOKEN."""
+    with running(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
+        yield address
+
+
+def wait_for_address(address: str, server: subprocess.Popen, log: str) -> None:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         assert server.poll() is None, Path(log).read_text()

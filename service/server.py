@@ -1,0 +1,52 @@
+"""Runs the service until it is told to stop, and then finishes what is in flight."""
+
+import socket
+from typing import Any
+
+import cv2
+import gradio as gr
+import uvicorn
+
+from model import DigitReader
+from service.app import application
+from service.observe import log, start_log
+from service.settings import Settings, SettingsError, from_environment
+from service.streams import Streams
+
+
+def serve(demo: gr.Blocks, reader: DigitReader, options: dict[str, Any]) -> None:
+    """Serve until SIGTERM or Ctrl+C; `options` are the page's, for Gradio."""
+    try:
+        settings = from_environment()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from error
+    start_log()
+    cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
+    streams = Streams(application(demo, reader, settings, options))
+    _Server(streams, settings).run()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, streams: Streams, settings: Settings) -> None:
+        config = uvicorn.Config(
+            streams,
+            host=settings.name,
+            port=settings.port,
+            proxy_headers=True,
+            forwarded_allow_ips=settings.proxies,
+            timeout_graceful_shutdown=settings.seconds,
+            access_log=False,
+            log_config=None,
+        )
+        super().__init__(config)
+        self._streams = streams
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        log.info("ready at http://%s:%d", self.config.host, self.config.port)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("stopping: finishing what is in flight")
+        self._streams.stop()
+        await super().shutdown(sockets)
+        log.info("stopped")
