@@ -277,7 +277,7 @@ def test_a_network_is_chosen_and_a_broken_one_refused(
     expect_answer(page, "7")
     with page.expect_request(lambda request: '"model":"twin"' in (request.post_data or "")):
         picker.select_option("Twin")
-    expect(page.locator(".about")).to_have_text("98.31% right on MNIST · 0.41 MB · 0.3 ms")
+    expect(page.locator(".about")).to_have_text("98.31% right on MNIST · 0.41 MB · 0.25 ms")
     picker.select_option("Broken")
     expect(failed).to_have_text("Broken cannot be loaded. Twin goes on reading.")
     expect(picker).to_have_value("twin")
