@@ -35,7 +35,7 @@ Read = Callable[[object], dict[str, Any]]
 STYLES = ("reader", "answer", "layout")
 
 
-def desk(reader: DigitReader, counted: Callable[[Read], Read]) -> gr.HTML:
+def desk(reader: DigitReader, counted: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
     """Make the component; `reader` reads with it, unless people choose another network.
 
     counted: wraps what answers, to count what was read.

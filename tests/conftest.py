@@ -34,22 +34,23 @@ def free_port() -> int:
 def running(
     folder: Path, script: str = "main.py", source: Path = ROOT, **settings: str
 ) -> Iterator[str]:
-    """Start an app as people start it; yields its address. `folder` is for what it writes."""
+    """Address of an app started as people start it.
+
+    `app.log`, `app.pid` and what the app writes are in `folder`.
+    """
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
     place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
     with (folder / "app.log").open("w+") as log:
         server = subprocess.Popen(
-            [sys.executable, script],
-            cwd=source,
-            env=os.environ | place | settings,
-            stdout=log,
-            stderr=log,
-        )
+            [sys.executable, script], cwd=source, env=os.environ | place | settings,
+            stdout=log, stderr=log,
+        )  # fmt: skip
         (folder / "app.pid").write_text(str(server.pid))
         address = f"http://127.0.0.1:{port}/"
         try:
-            wait_for_address(address, server, log.name)
+            ready = f"{address}api/health" if script == "main.py" else address
+            wait_for_address(ready, server, log.name)
             yield address
         finally:
             server.terminate()
@@ -87,9 +88,7 @@ def wait_for_address(address: str, server: subprocess.Popen, log: str) -> None:
         assert server.poll() is None, Path(log).read_text()
         try:
             urllib.request.urlopen(address, timeout=5).close()
-        except OSError as error:
-            if getattr(error, "code", 500) == 401:  # it is private, so it is there
-                return
+        except OSError:
             time.sleep(0.2)
         else:
             return
