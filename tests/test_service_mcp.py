@@ -52,7 +52,21 @@ def test_says_what_is_wrong(app: str) -> None:
     assert "not a picture" in text(refused)
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x.png", "https://example.org/x.png"])
+def test_takes_what_was_uploaded_before(app: str) -> None:
+    """As Gradio's tool for agents does it: upload_files_to_gradio."""
+    [path] = httpx.post(f"{app}gradio_api/upload", files={"files": ("7.png", a_seven())}).json()
+    assert json.loads(text(call(app, picture=f"{app}gradio_api/file={path}")))["text"] == "7"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1:9/x.png",
+        "https://example.org/x.png",
+        f"http://x/gradio_api/file={EXAMPLES / '1_thin_pen.png'}",
+        "http://x/gradio_api/file=",
+    ],
+)
 def test_fetches_nothing(app: str, address: str) -> None:
     refused = call(app, picture=address)
     assert refused.isError
