@@ -41,13 +41,13 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: 
 
 
 def calibrate(model: keras.Model, parts: Mapping[str, Labelled]) -> dict[str, float]:
-    """Fit temperature and bias on the parts, write them into `class_maps`; return both."""
+    """Fit temperature and bias on the parts, write them into the last layer; return both."""
     logits = {name: _logits(model, part) for name, part in parts.items()}
     digits = [name for name in TURNED_AWAY if name in parts]
     temperature = _temperature([(logits[n], parts[n].y) for n in digits])
     biases = [np.quantile(_digit_margin(logits[n] / temperature), TURNED_AWAY[n]) for n in digits]
     bias = float(min(biases))
-    layer = model.get_layer("class_maps")
+    layer = next(layer for layer in reversed(model.layers) if layer.weights)
     kernel, offset = layer.get_weights()
     offset = offset / temperature
     if len(offset) > NOT_A_DIGIT:

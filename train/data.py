@@ -1,4 +1,4 @@
-"""Digits to train on: MNIST as Keras or an .npz has it, and digits as pen strokes.
+"""Digits to train on, split for training, choosing and reporting; and digits as pen strokes.
 
 Arrays are (n, 28, 28) uint8, 255 is ink, labels (n,) uint8, as in MNIST.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from train import formats
 from train.render import Sample
 
 VALIDATION = 10_000  # MNIST: models are chosen on the last 10,000 training pictures
@@ -27,19 +28,63 @@ class Digits:
 
 
 def mnist(path: Path | None = None, limit: int | None = None) -> Digits:
-    """MNIST from an .npz (x_train, y_train, x_test, y_test), or from Keras's own loader.
+    """MNIST as `formats.read` finds it, or from Keras's own loader.
 
     The last sixth of the training part, 10,000 pictures, is for validation. `limit` keeps so many
     of the training pictures and a fifth as many of the others, for a quick try.
     """
+    source = _source(path, seed=0)
+    held = min(VALIDATION, len(source.x) // 6)
+    train = (source.x[:-held], source.y[:-held])
+    validation = (source.x[-held:], source.y[-held:])
+    return _limited(Digits(*train, *validation, source.x_test, source.y_test), limit)
+
+
+def split(
+    path: Path | None, validation: float = 0.2, seed: int = 0, limit: int | None = None
+) -> Digits:
+    """Digits in any form of `formats`, with validation drawn from all labels alike.
+
+    validation: a share of the training part below 1, or so many pictures. Where the source has no
+    test part, as much again is held for it. Raises formats.DataError.
+    """
+    source = _source(path, seed, validation)
+    kept, held = _stratified(source.y, validation, seed)
+    train, chosen = (source.x[kept], source.y[kept]), (source.x[held], source.y[held])
+    return _limited(Digits(*train, *chosen, source.x_test, source.y_test), limit)
+
+
+def _source(path: Path | None, seed: int, share: float = 0.2) -> formats.Source:
+    """Read the source; where it has no test part, hold a share of it for that."""
     if path is None:
         from keras.datasets.mnist import load_data
 
         (x, y), (x_test, y_test) = load_data()
-    else:
-        x, y, x_test, y_test = _from_npz(path)
-    held = min(VALIDATION, len(x) // 6)
-    digits = Digits(x[:-held], y[:-held], x[-held:], y[-held:], x_test, y_test)
+        return formats.Source(x, y, x_test, y_test)
+    source = formats.read(path)
+    if len(source.x_test):
+        return source
+    kept, held = _stratified(source.y, share, seed + 1)
+    return formats.Source(source.x[kept], source.y[kept], source.x[held], source.y[held])
+
+
+def _stratified(labels: np.ndarray, held: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Indices to keep and to hold, each in random order, of every label the same share."""
+    from sklearn.model_selection import train_test_split
+
+    size = held if held < 1 else int(held)
+    try:
+        return train_test_split(
+            np.arange(len(labels)), test_size=size, random_state=seed, stratify=labels
+        )
+    except ValueError as error:
+        raise formats.DataError(
+            f"{len(labels)} digits cannot be split so that {held:g} of them, of every label alike, "
+            f"are held back ({error})"
+        ) from error
+
+
+def _limited(digits: Digits, limit: int | None) -> Digits:
     if limit is None:
         return digits
     few = max(1, limit // 5)
@@ -48,24 +93,6 @@ def mnist(path: Path | None = None, limit: int | None = None) -> Digits:
         *(digits.x_validation[:few], digits.y_validation[:few]),
         *(digits.x_test[:few], digits.y_test[:few]),
     )
-
-
-def _from_npz(path: Path) -> tuple[np.ndarray, ...]:
-    """Read and check the four arrays; ValueError names what was expected."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = tuple(archive[name] for name in ("x_train", "y_train", "x_test", "y_test"))
-    except (OSError, KeyError, ValueError) as error:
-        raise ValueError(
-            f"{path}: expected an .npz with x_train, y_train, x_test and y_test ({error})."
-        ) from error
-    for x, y, part in ((*arrays[:2], "train"), (*arrays[2:], "test")):
-        if x.shape[1:] != (28, 28) or x.dtype != np.uint8 or y.shape != x.shape[:1]:
-            raise ValueError(
-                f"{path}: expected x_{part} (n, 28, 28) uint8 with as many labels, "
-                f"found {x.shape} {x.dtype} with {y.shape}."
-            )
-    return arrays
 
 
 def pen_strokes(path: Path, upward: bool = False) -> tuple[list[Sample], list[Sample]]:

@@ -11,8 +11,6 @@ started again with the same arguments goes on after its last whole epoch.
 import argparse
 import json
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -23,21 +21,11 @@ import tensorflow as tf
 
 import preprocessing
 from train import calibrate, data, export, pictures, render
-from train.architectures import ARCHITECTURES
+from train.architectures import ARCHITECTURES, adapt
 from train.render import NOT_A_DIGIT
+from train.run import Part, Training, schedule
 
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
-
-
-@dataclass(frozen=True)
-class Part:
-    """Pictures (n, 28, 28) uint8 with labels (n,) uint8."""
-
-    x: np.ndarray
-    y: np.ndarray
-
-    def tensors(self) -> np.ndarray:
-        return self.x[..., None].astype(np.float32) / 255
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -97,8 +85,8 @@ def validation_parts(digits: data.Digits, strokes: list, seed: int) -> dict[str,
     return parts
 
 
-class Run:
-    """One training: batches, augmentation, checkpoints that resume, early stopping."""
+class Run(Training):
+    """Training on rendered pictures and on MNIST as it is."""
 
     def __init__(
         self,
@@ -108,78 +96,24 @@ class Run:
         digits: data.Digits,
         parts: dict[str, Part],
     ) -> None:
-        self.args, self.x, self.y, self.digits, self.parts = args, x, y, digits, parts
+        self.x, self.y, self.digits = x, y, digits
         self.size = len(x) // args.passes + len(digits.x_train)
-        self.steps = max(1, self.size // args.batch)
-        self.folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
-        self.history: list[dict[str, float]] = []
-
-    def train(self) -> keras.Model:
-        """Train to the end or to early stopping; return the model of the best epoch."""
-        model = self._resume() or self._fresh()
-        for epoch in range(len(self.history), self.args.epochs):
-            if self._stalled():
-                break
-            self._seed_dropout(model, epoch)
-            fitted = model.fit(
-                self._batches(epoch), steps_per_epoch=self.steps, epochs=epoch + 1,
-                initial_epoch=epoch, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
-            )  # fmt: skip
-            self._record(model, fitted.history)
-        return keras.models.load_model(self.folder / "best.keras", compile=False)
-
-    def _seed_dropout(self, model: keras.Model, epoch: int) -> None:
-        """Draw by epoch, so that a resumed run goes on as it would have gone."""
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.SpatialDropout2D):
-                layer.seed_generator.state.assign([self.args.seed, epoch])
+        folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
+        super().__init__(args, parts, folder, max(1, self.size // args.batch))
 
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
+        adapt(model, self.digits.x_train)
         if self.args.start:  # a saved file ends in a softmax, which has no weights
             start = keras.models.load_model(self.args.start, compile=False)
             model.set_weights(start.get_weights())
-        total = self.args.epochs * self.steps
-        warmup = min(total // 10 + 1, 2 * self.steps)
-        rate = keras.optimizers.schedules.CosineDecay(
-            self.args.rate / 30, total - warmup + 1, alpha=0.001,
-            warmup_target=self.args.rate, warmup_steps=warmup,
-        )  # fmt: skip
+        rate = schedule(self.args.rate, self.args.epochs, self.steps)
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
             loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.04),
             metrics=["accuracy"],
         )
         return model
-
-    def _resume(self) -> keras.Model | None:
-        state = self.folder / "state.json"
-        if not state.exists():
-            return None
-        self.history = json.loads(state.read_text())
-        return keras.models.load_model(self.folder / f"epoch_{len(self.history)}.keras")
-
-    def _record(self, model: keras.Model, fitted: dict[str, list[float]]) -> None:
-        """Validate, keep the best, and write the state that a killed run goes on from."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        scores = {name: values[-1] for name, values in fitted.items()}
-        for name, part in self.parts.items():
-            logits = model.predict(part.tensors(), batch_size=500, verbose=0)
-            scores |= {f"{name}_{key}": value for key, value in _scores(logits, part.y).items()}
-        scores["validation_loss"] = sum(scores[f"{name}_loss"] for name in self.parts)
-        best = min((h["validation_loss"] for h in self.history), default=np.inf)
-        self.history.append(scores)
-        if scores["validation_loss"] < best:
-            model.save(self.folder / "best.keras")
-        model.save(self.folder / f"epoch_{len(self.history)}.keras")
-        (self.folder / "state.part").write_text(json.dumps(self.history))
-        (self.folder / "state.part").rename(self.folder / "state.json")
-        (self.folder / f"epoch_{len(self.history) - 1}.keras").unlink(missing_ok=True)
-        print(json.dumps({k: round(v, 5) for k, v in scores.items()}), flush=True)
-
-    def _stalled(self) -> bool:
-        losses = [h["validation_loss"] for h in self.history]
-        return bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= self.args.patience
 
     def _batches(self, epoch: int) -> tf.data.Dataset:
         """One epoch: one rendered pass and MNIST as it is, in an order of the epoch's own."""
@@ -225,14 +159,6 @@ def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
         images=x, transforms=transform, output_shape=[28, 28], interpolation="BILINEAR",
         fill_mode="CONSTANT", fill_value=0.0,
     )  # fmt: skip
-
-
-def _scores(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-    return {
-        "loss": float(np.mean(loss)),
-        "accuracy": float(np.mean(logits.argmax(1) == labels)),
-    }
 
 
 def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
