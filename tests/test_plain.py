@@ -6,26 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.conftest import ROOT, free_port
 from train import plain
-
-with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
-    DIGITS, LABELS = _digits["x"], _digits["y"]
-
-
-@pytest.fixture(scope="module")
-def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The fixture's digits again and again, a pixel to one side or another."""
-    rng = np.random.default_rng(0)
-    picks = rng.integers(0, len(DIGITS), 400)
-    x = np.stack([np.roll(DIGITS[i], rng.integers(-1, 2, 2), (0, 1)) for i in picks])
-    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
-    y = LABELS[picks]
-    np.savez(file, x_train=x[:340], y_train=y[:340], x_test=x[340:], y_test=y[340:])
-    return file
 
 
 def options(mnist: Path, folder: Path, *more: str) -> list[str]:
@@ -83,10 +67,10 @@ def test_training_stops_when_it_gets_no_better(mnist: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("more", "sentence"),
     [
-        (["--batch", "999"], "A batch of 999 is more than 272 digits"),
+        (["--batch", "999"], "A batch of 999 is more than 144 digits"),
         (["--weights", "imagenet"], "dense_dropout has no imagenet weights"),
         (["--data", "nowhere"], "nowhere: there is no such file"),
-        (["--validation", "339"], "cannot be split"),
+        (["--validation", "179"], "cannot be split"),
     ],
 )
 def test_what_cannot_be_is_a_sentence(

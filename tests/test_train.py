@@ -15,18 +15,6 @@ with np.load(FIXTURE) as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
 
 
-@pytest.fixture(scope="module")
-def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small MNIST: the fixture's digits again and again, a pixel to one side or another."""
-    rng = np.random.default_rng(0)
-    picks = rng.integers(0, len(DIGITS), 240)
-    x = np.stack([np.roll(DIGITS[i], rng.integers(-1, 2, 2), (0, 1)) for i in picks])
-    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
-    y = LABELS[picks]
-    np.savez(file, x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
-    return file
-
-
 # --- data ------------------------------------------------------------------------------------
 
 
@@ -293,3 +281,23 @@ def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
     metrics = fit(mnist, tmp_path, "--from", start, "--rate", "1e-9", "--epochs", "1")
     assert metrics["validation"]["mnist"]["accuracy"] >= 0.9
     assert metrics["arguments"]["start"] == "mnist_model_aug.keras"
+
+
+def test_a_hand_is_learned_without_forgetting_mnist(mnist: Path, tmp_path: Path) -> None:
+    """A hand that writes 2, 4 and 7 as others see them in a mirror."""
+    for label in (2, 4, 7):
+        (tmp_path / "hand" / str(label)).mkdir(parents=True)
+        for i in range(24):
+            digit = DIGITS[label == LABELS][i % 4]
+            page = np.full((90, 80), 255, np.uint8)
+            large = cv2.resize(255 - digit[:, ::-1], (56 + i, 56), interpolation=cv2.INTER_AREA)
+            page[10:66, : 56 + i] = large
+            cv2.imwrite(str(tmp_path / "hand" / str(label) / f"{i}.png"), page)
+    found = fit(
+        tmp_path / "hand", tmp_path, "--mnist", str(mnist), "--rate", "1e-3", "--epochs", "5",
+        "--from", str(Path(__file__).parents[1] / "mnist_model_aug.keras"),
+    )  # fmt: skip
+    before, after = found["test_before"], found["test"]
+    assert after["own"]["accuracy"] >= before["own"]["accuracy"] + 0.3
+    assert after["mnist"]["accuracy"] >= before["mnist"]["accuracy"] - 0.05
+    assert found["arguments"]["mnist"] == "mnist.npz"

@@ -33,10 +33,20 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015)."""
+    mean, share, count = reliability(confidence, right, bins)
+    return float((np.abs(mean - share) * count).sum() / len(confidence))
+
+
+def reliability(
+    confidence: np.ndarray, right: np.ndarray, bins: int = 15
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean confidence, share that is right and count, of each of the equal bins that has any."""
     edges = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(confidence[edges == b].sum() - right[edges == b].sum()) for b in np.unique(edges))
-        / len(confidence)
+    filled = [edges == b for b in np.unique(edges)]
+    return (
+        np.array([confidence[inside].mean() for inside in filled]),
+        np.array([right[inside].mean() for inside in filled]),
+        np.array([inside.sum() for inside in filled]),
     )
 
 

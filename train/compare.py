@@ -80,6 +80,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--data", type=Path, help="digits, as for train.plain")
     add("--only", metavar="NAMES", help=f"some of {','.join(ZOO)}")
+    add("--validation", type=float, default=5000, help="as for train.plain")
     add("--epochs", type=int, help="the same for all of them")
     add("--limit", type=int, help="train on so many digits only, for a quick try")
     add("--table", action="store_true", help="measure nothing")
@@ -110,8 +111,16 @@ def _measure_missing(args: argparse.Namespace, results: list[Result]) -> None:
 
 def _trained(name: str, args: argparse.Namespace) -> Result:
     """Train one network, convert it and measure both."""
-    given = [*ZOO[name], "--validation", "5000", "--out", str(args.cache / name), "--cache", str(args.cache)]
-    for option in ("data", "epochs", "limit"):
+    given = [
+        *ZOO[name],
+        "--validation",
+        "5000",
+        "--out",
+        str(args.cache / name),
+        "--cache",
+        str(args.cache),
+    ]
+    for option in ("data", "validation", "epochs", "limit"):
         value = getattr(args, option)
         given += [f"--{option}", str(value)] if value is not None else []
     settings = plain.parser().parse_args(given)
@@ -198,7 +207,8 @@ def table(results: list[Result]) -> str:
 def _duration(result: Result) -> str:
     if not result.seconds:
         return "by `train.fit`"
-    return f"{result.epochs} epochs, {result.seconds / 60:.1f} min"
+    epochs = f"{result.epochs} epoch" + "s" * (result.epochs != 1)
+    return f"{epochs}, {result.seconds / 60:.1f} min"
 
 
 if __name__ == "__main__":

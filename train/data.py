@@ -4,7 +4,7 @@ Arrays are (n, 28, 28) uint8, 255 is ink, labels (n,) uint8, as in MNIST.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ def mnist(path: Path | None = None, limit: int | None = None) -> Digits:
     The last sixth of the training part, 10,000 pictures, is for validation. `limit` keeps so many
     of the training pictures and a fifth as many of the others, for a quick try.
     """
-    source = _source(path, seed=0)
+    source = _with_test(_source(path), 0.2, seed=0)
     held = min(VALIDATION, len(source.x) // 6)
     train = (source.x[:-held], source.y[:-held])
     validation = (source.x[-held:], source.y[-held:])
@@ -48,20 +48,48 @@ def split(
     validation: a share of the training part below 1, or so many pictures. Where the source has no
     test part, as much again is held for it. Raises formats.DataError.
     """
-    source = _source(path, seed, validation)
+    source = _with_test(_source(path), validation, seed)
     kept, held = _stratified(source.y, validation, seed)
     train, chosen = (source.x[kept], source.y[kept]), (source.x[held], source.y[held])
     return _limited(Digits(*train, *chosen, source.x_test, source.y_test), limit)
 
 
-def _source(path: Path | None, seed: int, share: float = 0.2) -> formats.Source:
-    """Read the source; where it has no test part, hold a share of it for that."""
-    if path is None:
-        from keras.datasets.mnist import load_data
+def with_own(
+    path: Path | None, mnist_path: Path | None, limit: int | None, seed: int
+) -> tuple[Digits, Digits | None]:
+    """Digits to train on; where `path` is a folder of pictures, these beside MNIST, and alone.
 
-        (x, y), (x_test, y_test) = load_data()
-        return formats.Source(x, y, x_test, y_test)
-    source = formats.read(path)
+    One's own digits are repeated until they are a fifth of what is trained on, and MNIST is the
+    rest, so that it is not forgotten; validation and test parts of the first are MNIST's.
+    """
+    if path is None or not formats.is_pictures(path):
+        return mnist(path, limit), None
+    own, base = split(path, seed=seed), mnist(mnist_path, limit)
+    times = max(1, len(base.x_train) // (4 * len(own.x_train)))
+    x = np.concatenate([base.x_train, np.tile(own.x_train, (times, 1, 1))])
+    y = np.concatenate([base.y_train, np.tile(own.y_train, times)])
+    return replace(base, x_train=x, y_train=y), own
+
+
+def for_examination(path: Path | None, limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """The test part, or all of a source that has none: pictures and labels."""
+    source = _source(path)
+    has_test = len(source.x_test) > 0
+    x, y = (source.x_test, source.y_test) if has_test else (source.x, source.y)
+    return x[:limit], y[:limit]
+
+
+def _source(path: Path | None) -> formats.Source:
+    if path is not None:
+        return formats.read(path)
+    from keras.datasets.mnist import load_data
+
+    (x, y), (x_test, y_test) = load_data()
+    return formats.Source(x, y, x_test, y_test)
+
+
+def _with_test(source: formats.Source, share: float, seed: int) -> formats.Source:
+    """Where the source has no test part, hold a share of it for that."""
     if len(source.x_test):
         return source
     kept, held = _stratified(source.y, share, seed + 1)

@@ -3,6 +3,11 @@
     python -m train.fit                          # MNIST by Keras's loader
     python -m train.fit --data mnist.npz --strokes tablet.jsonl:up --strokes unipen.jsonl
     python -m train.fit --limit 500 --epochs 1   # a quick try
+    python -m train.fit --from mnist_model_aug.keras --data FOLDER --mnist mnist.npz --out mine
+
+The last one learns one's own hand: FOLDER holds folders 0 to 9 with pictures of a digit each. It
+says how right the network was before and is now, on pictures of them that it has not learned, and
+on MNIST; `--limit 10000 --passes 1 --epochs 3 --rate 3e-4` makes it short.
 
 Writes mnist_model_aug.keras, mnist_model_aug.tflite and metrics.json to --out. A killed run that is
 started again with the same arguments goes on after its last whole epoch.
@@ -20,10 +25,10 @@ import numpy as np
 import tensorflow as tf
 
 import preprocessing
-from train import calibrate, data, export, pictures, render
+from train import calibrate, data, export, formats, pictures, render
 from train.architectures import ARCHITECTURES, adapt
 from train.render import NOT_A_DIGIT
-from train.run import Part, Training, schedule
+from train.run import Part, Training, jit, schedule
 
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
 
@@ -31,15 +36,17 @@ FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
 def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
-    digits = data.mnist(args.data, args.limit)
+    digits, own = _digits(args)
     strokes = [data.pen_strokes(*_direction(s)) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
     x, y = pictures.rendered(digits, train_strokes, args.passes, args.seed, args.cache)
     parts = validation_parts(digits, held_strokes, args.seed)
+    if own:
+        parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts)
     model = run.train()
-    finish(model, run, args)
+    finish(model, run, args, own)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -47,7 +54,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", type=Path, help="MNIST as an .npz; Keras's own loader where left out")
+    add("--data", type=Path,
+        help="digits in any form of train/formats.py, Keras's own loader where left out; "
+        "a folder of one's own pictures is learned beside MNIST")  # fmt: skip
+    add("--mnist", type=Path, help="MNIST beside one's own pictures")
     add("--strokes", action="append", default=[], metavar="FILE[:up]",
         help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
     add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
@@ -63,6 +73,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
     return parser.parse_args(arguments)
+
+
+def _digits(args: argparse.Namespace) -> tuple[data.Digits, data.Digits | None]:
+    try:
+        return data.with_own(args.data, args.mnist, args.limit, args.seed)
+    except formats.DataError as error:
+        raise SystemExit(str(error)) from error
 
 
 def _direction(text: str) -> tuple[Path, bool]:
@@ -104,14 +121,14 @@ class Run(Training):
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
         adapt(model, self.digits.x_train)
-        if self.args.start:  # a saved file ends in a softmax, which has no weights
-            start = keras.models.load_model(self.args.start, compile=False)
-            model.set_weights(start.get_weights())
+        if self.args.start:
+            _start_from(model, self.args.start)
         rate = schedule(self.args.rate, self.args.epochs, self.steps)
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
             loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.04),
             metrics=["accuracy"],
+            jit_compile=jit(),
         )
         return model
 
@@ -161,7 +178,14 @@ def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     )  # fmt: skip
 
 
-def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
+def _start_from(model: keras.Model, file: Path) -> None:
+    """Take the weights of a saved file, which ends in a softmax that has none."""
+    model.set_weights(keras.models.load_model(file, compile=False).get_weights())
+
+
+def finish(
+    model: keras.Model, run: Run, args: argparse.Namespace, own: data.Digits | None = None
+) -> None:
     """Calibrate, export and measure the best model; write the files the app serves."""
     fitted = calibrate.calibrate(model, run.parts)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -169,6 +193,9 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
     export.save_keras(model, keras_file)
     parity = export.to_litert(keras_file, keras_file.with_suffix(".tflite"))
     test = Part(run.digits.x_test, run.digits.y_test)
+    tests = {"mnist": test, "mnist_framed": _reframed(test)}
+    if own:
+        tests["own"] = Part(own.x_test, own.y_test)
     metrics = {
         "arguments": _described(args),
         "start": _origin(args.start),
@@ -178,9 +205,14 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
         "calibration": fitted,
         "litert_difference": parity,
         # the test part is looked at here, once, when everything has been chosen
-        "test": calibrate.measured(model, {"mnist": test, "mnist_framed": _reframed(test)}),
+        "test": calibrate.measured(model, tests),
         "history": run.history,
     }
+    if own and args.start:  # what it has learned, and what it has forgotten
+        before = ARCHITECTURES[args.architecture]()
+        _start_from(before, args.start)
+        metrics["test_before"] = calibrate.measured(before, tests)
+        print(json.dumps({"test_before": metrics["test_before"]}, indent=1))
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     accuracy = metrics["validation"]["mnist"]["accuracy"]
     print(json.dumps({k: metrics[k] for k in ("validation", "test", "calibration")}, indent=1))
@@ -191,7 +223,7 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
 def _described(args: argparse.Namespace) -> dict[str, object]:
     """The arguments as they are repeated by someone else: file names without their folders."""
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
-    for name in ("data", "start"):
+    for name in ("data", "mnist", "start"):
         shown[name] = shown[name] and shown[name].name
     shown["strokes"] = [Path(s).name for s in args.strokes]
     return shown

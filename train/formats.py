@@ -241,6 +241,11 @@ def _parquet(path: Path) -> Pair:
     return _checked(x, labels.to_numpy(), str(path))
 
 
+def is_pictures(path: Path) -> bool:
+    """Whether this is a folder of pictures: one's own digits, not a whole MNIST."""
+    return any(path.glob("[0-9]/*")) or any(path.glob("train/[0-9]/*"))
+
+
 def _picture_folder(folder: Path) -> Source | None:
     """Folders 0 to 9 of pictures; or such folders in `train` and `test`."""
     if (folder / "train").is_dir():

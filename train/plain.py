@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -26,7 +27,7 @@ import tensorflow as tf
 from train import data, distributed, export
 from train.architectures import ARCHITECTURES, PRETRAINED, adapt
 from train.fit import jittered
-from train.run import Part, Training, schedule, scores
+from train.run import Part, Training, jit, schedule, scores
 
 DIGITS = 10
 
@@ -68,7 +69,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(
     args: argparse.Namespace, digits: data.Digits, workers: distributed.Workers
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Train, save and measure one network; return what is written to metrics.json."""
     run = Plain(args, digits, workers)
     model = run.train()
@@ -76,7 +77,7 @@ def train(
         return {}
     args.out.mkdir(parents=True, exist_ok=True)
     export.save_keras(model, args.out / f"{args.architecture}.keras")
-    metrics = {
+    metrics: dict[str, Any] = {
         "arguments": described(args),
         "parameters": model.count_params(),
         "epochs": len(run.history),
@@ -130,6 +131,7 @@ class Plain(Training):
             ),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             metrics=["accuracy"],
+            jit_compile=jit(),
         )
         return model
 
