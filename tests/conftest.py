@@ -1,4 +1,4 @@
-"""One running app and one browser for all tests of the page."""
+"""One running app and one browser for all tests of the page, one small MNIST for training."""
 
 import os
 import shutil
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -22,6 +23,20 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small MNIST: the fixture's digits again and again, a pixel to one side or another."""
+    with np.load(ROOT / "tests" / "fixtures" / "mnist.npz") as few:
+        digits, labels = few["x"], few["y"]
+    rng = np.random.default_rng(0)
+    picks = rng.integers(0, len(digits), 240)
+    x = np.stack([np.roll(digits[i], rng.integers(-1, 2, 2), (0, 1)) for i in picks])
+    file = tmp_path_factory.mktemp("mnist") / "mnist.npz"
+    y = labels[picks]
+    np.savez(file, x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
+    return file
 
 
 def free_port() -> int:

@@ -1,16 +1,99 @@
 """The networks, each a list of layers with the output shape beside each stage.
 
-Every network takes (n, 28, 28, 1) float32 in [0, 1] and returns logits (n, classes).
+Every network takes (n, 28, 28, 1) float32 in [0, 1] and returns logits (n, classes): ten digits, or
+eleven with "no digit". `adapt` fits the layers that learn from the pictures rather than by descent.
 """
 
+from collections.abc import Callable
+
 import keras
+import numpy as np
 from keras import layers
 
 CLASSES = 11  # ten digits, and ink that is no digit
 INPUT = (28, 28, 1)
+LEAST_VARIANCE = 0.01  # of a standardised pixel; those never inked in training have none
 
 
-def cnn_aug(classes: int = CLASSES) -> keras.Model:
+def dense(classes: int = CLASSES) -> keras.Sequential:
+    """Two hidden layers on the bare pixels (DNN)."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        layers.Flatten(),  # 784
+        layers.Dense(400, "relu"),  # 400
+        layers.Dense(200, "relu"),  # 200
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="dense")
+
+
+def dense_dropout(classes: int = CLASSES) -> keras.Sequential:
+    """The same, regularised by dropout (Srivastava et al. 2014)."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        layers.Flatten(),  # 784
+        layers.Dropout(0.1),  # 784
+        layers.Dense(400, "relu"),  # 400
+        layers.Dropout(0.3),  # 400
+        layers.Dense(200, "relu"),  # 200
+        layers.Dropout(0.3),  # 200
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="dense_dropout")
+
+
+def dense_standardized(classes: int = CLASSES) -> keras.Sequential:
+    """Each pixel standardised by its mean and variance in training, which the model carries."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        layers.Flatten(),  # 784
+        layers.Normalization(),  # 784
+        layers.Dropout(0.2),  # 784
+        layers.Dense(400, "relu"),  # 400
+        layers.Dropout(0.3),  # 400
+        layers.Dense(200, "relu"),  # 200
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="dense_standardized")
+
+
+def cnn_basic(classes: int = CLASSES) -> keras.Sequential:
+    """Two stages of convolution and pooling, then one hidden layer (LeNet's plan)."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        layers.Conv2D(32, 3, activation="relu"),  # 26, 26, 32
+        layers.MaxPooling2D(),  # 13, 13, 32
+        layers.Conv2D(64, 3, activation="relu"),  # 11, 11, 64
+        layers.MaxPooling2D(),  # 5, 5, 64
+        layers.Flatten(),  # 1600
+        layers.Dense(128, "relu"),  # 128
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="cnn_basic")
+
+
+def cnn_deep(classes: int = CLASSES) -> keras.Sequential:
+    """Four convolutions with batch normalisation, max-pooling and dropout between the stages."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        *_convolution(32),
+        layers.MaxPooling2D(),  # 14, 14, 32
+        *_convolution(64),
+        *_convolution(64),
+        layers.MaxPooling2D(),  # 7, 7, 64
+        layers.Dropout(0.2),
+        *_convolution(128),
+        layers.MaxPooling2D(),  # 3, 3, 128
+        layers.Dropout(0.3),
+        layers.Flatten(),  # 1152
+        layers.Dense(128, "relu"),  # 128
+        layers.Dropout(0.3),
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="cnn_deep")
+
+
+def cnn_aug(classes: int = CLASSES) -> keras.Sequential:
     """Ours: three stages of two convolutions, then one map a class, averaged into its logit.
 
     The last convolution is 1x1 and linear, so that global average pooling of its maps is the same
@@ -34,6 +117,48 @@ def cnn_aug(classes: int = CLASSES) -> keras.Model:
     return keras.Sequential(network, name="cnn_aug")
 
 
+def mobilenet_v2(classes: int = CLASSES, weights: str | None = None) -> keras.Sequential:
+    """MobileNetV2 (Sandler et al. 2018) at a third of its width.
+
+    From scratch it sees 32x32 pixels of one channel; with `weights="imagenet"`, which Keras
+    downloads, 96x96 of three, as those weights were trained.
+    """
+    shape = (32, 32, 1) if weights is None else (96, 96, 3)
+    body = keras.applications.MobileNetV2(
+        shape, alpha=0.35, include_top=False, weights=weights, pooling="avg"
+    )
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        *_enlarged(shape),  # 32, 32, 1 or 96, 96, 3
+        layers.Rescaling(2.0, -1.0),  # in [-1, 1]
+        _quick(body),  # 1280
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="mobilenet_v2")
+
+
+def resnet50(classes: int = CLASSES, weights: str | None = None) -> keras.Sequential:
+    """ResNet-50 (He et al. 2015).
+
+    From scratch it sees 32x32 pixels of one channel; with `weights="imagenet"`, which Keras
+    downloads, 64x64 of three, less the mean colour those weights were trained with.
+    """
+    shape = (32, 32, 1) if weights is None else (64, 64, 3)
+    body = keras.applications.ResNet50(
+        input_shape=shape, include_top=False, weights=weights, pooling="avg"
+    )
+    mean = [103.939, 116.779, 123.68]  # of ImageNet: blue, green, red
+    scaled = layers.Rescaling(255.0, [-m for m in mean]) if weights else layers.Identity()
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        *_enlarged(shape),  # 32, 32, 1 or 64, 64, 3
+        scaled,
+        _quick(body),  # 2048
+        layers.Dense(classes, name="logits"),  # classes
+    ]
+    return keras.Sequential(network, name="resnet50")
+
+
 def _convolution(filters: int) -> list[keras.Layer]:
     return [
         layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
@@ -42,4 +167,44 @@ def _convolution(filters: int) -> list[keras.Layer]:
     ]
 
 
-ARCHITECTURES = {"cnn_aug": cnn_aug}
+def _quick(body: keras.Model) -> keras.Model:
+    """Let batch statistics settle within an epoch of MNIST: ImageNet's takes ten times as long."""
+    for layer in body.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.95
+    return body
+
+
+def _enlarged(shape: tuple[int, int, int]) -> list[keras.Layer]:
+    """Pad to 32x32, or enlarge and repeat the one channel for three colours."""
+    if shape[2] == 1:
+        return [layers.ZeroPadding2D(2)]
+    gray = keras.Input((*shape[:2], 1))
+    colours = keras.Model(gray, layers.Concatenate()([gray] * shape[2]), name="colours")
+    return [layers.Resizing(*shape[:2]), colours]
+
+
+def adapt(model: keras.Model, pictures: np.ndarray) -> None:
+    """Fit the layers that standardise, if any, to pictures (n, 28, 28) uint8.
+
+    Pixels that hardly vary keep a scale: one that is inked for the first time in a test picture
+    would otherwise outweigh all the others.
+    """
+    for i, layer in enumerate(model.layers):
+        if isinstance(layer, layers.Normalization):
+            x = keras.Sequential(model.layers[:i]).predict(
+                pictures[..., None].astype(np.float32) / 255, batch_size=1000, verbose=0
+            )
+            layer.adapt(x)
+            layer.adapt_variance.assign(np.maximum(layer.adapt_variance, LEAST_VARIANCE))
+            layer.finalize_state()
+
+
+ARCHITECTURES: dict[str, Callable[..., keras.Sequential]] = {
+    network.__name__: network
+    for network in (
+        dense, dense_dropout, dense_standardized, cnn_basic, cnn_deep, cnn_aug, mobilenet_v2,
+        resnet50,
+    )
+}  # fmt: skip
+PRETRAINED = ("mobilenet_v2", "resnet50")  # take `weights`

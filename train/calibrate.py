@@ -33,21 +33,31 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
     """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015)."""
+    mean, share, count = reliability(confidence, right, bins)
+    return float((np.abs(mean - share) * count).sum() / len(confidence))
+
+
+def reliability(
+    confidence: np.ndarray, right: np.ndarray, bins: int = 15
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean confidence, share that is right and count, of each of the equal bins that has any."""
     edges = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(confidence[edges == b].sum() - right[edges == b].sum()) for b in np.unique(edges))
-        / len(confidence)
+    filled = [edges == b for b in np.unique(edges)]
+    return (
+        np.array([confidence[inside].mean() for inside in filled]),
+        np.array([right[inside].mean() for inside in filled]),
+        np.array([inside.sum() for inside in filled]),
     )
 
 
 def calibrate(model: keras.Model, parts: Mapping[str, Labelled]) -> dict[str, float]:
-    """Fit temperature and bias on the parts, write them into `class_maps`; return both."""
+    """Fit temperature and bias on the parts, write them into the last layer; return both."""
     logits = {name: _logits(model, part) for name, part in parts.items()}
     digits = [name for name in TURNED_AWAY if name in parts]
     temperature = _temperature([(logits[n], parts[n].y) for n in digits])
     biases = [np.quantile(_digit_margin(logits[n] / temperature), TURNED_AWAY[n]) for n in digits]
     bias = float(min(biases))
-    layer = model.get_layer("class_maps")
+    layer = next(layer for layer in reversed(model.layers) if layer.weights)
     kernel, offset = layer.get_weights()
     offset = offset / temperature
     if len(offset) > NOT_A_DIGIT:

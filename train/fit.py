@@ -3,6 +3,11 @@
     python -m train.fit                          # MNIST by Keras's loader
     python -m train.fit --data mnist.npz --strokes tablet.jsonl:up --strokes unipen.jsonl
     python -m train.fit --limit 500 --epochs 1   # a quick try
+    python -m train.fit --from mnist_model_aug.keras --data FOLDER --mnist mnist.npz --out mine
+
+The last one learns one's own hand: FOLDER holds folders 0 to 9 with pictures of a digit each. It
+says how right the network was before and is now, on pictures of them that it has not learned, and
+on MNIST; `--limit 10000 --passes 1 --epochs 3 --rate 3e-4` makes it short.
 
 Writes mnist_model_aug.keras, mnist_model_aug.tflite and metrics.json to --out. A killed run that is
 started again with the same arguments goes on after its last whole epoch.
@@ -11,8 +16,6 @@ started again with the same arguments goes on after its last whole epoch.
 import argparse
 import json
 import os
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -22,37 +25,29 @@ import numpy as np
 import tensorflow as tf
 
 import preprocessing
-from train import calibrate, data, export, letters, pictures, render
-from train.architectures import ARCHITECTURES
+from train import calibrate, data, export, formats, letters, pictures, render
+from train.architectures import ARCHITECTURES, adapt
 from train.render import NOT_A_DIGIT
+from train.run import Part, Training, jit, schedule
 
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
-
-
-@dataclass(frozen=True)
-class Part:
-    """Pictures (n, 28, 28) uint8 with labels (n,) uint8."""
-
-    x: np.ndarray
-    y: np.ndarray
-
-    def tensors(self) -> np.ndarray:
-        return self.x[..., None].astype(np.float32) / 255
 
 
 def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
-    digits = data.mnist(args.data, args.limit)
+    digits, own = _digits(args)
     strokes = [data.pen_strokes(*_direction(s)) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
     drawn, held = letters.glyphs(args.fonts) if args.fonts else (letters.Glyphs(),) * 2
     x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.seed, args.cache)
     parts = validation_parts(digits, held_strokes, held, args.seed)
+    if own:
+        parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts)
     model = run.train()
-    finish(model, run, args)
+    finish(model, run, args, own)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -60,7 +55,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("--data", type=Path, help="MNIST as an .npz; Keras's own loader where left out")
+    add("--data", type=Path,
+        help="digits in any form of train/formats.py, Keras's own loader where left out; "
+        "a folder of one's own pictures is learned beside MNIST")  # fmt: skip
+    add("--mnist", type=Path, help="MNIST beside one's own pictures")
     add("--strokes", action="append", default=[], metavar="FILE[:up]",
         help="digits as pen strokes (.jsonl); `:up` where y grows upwards")  # fmt: skip
     add("--fonts", type=Path, metavar="FOLDER", help="fonts to draw letters and rare digits from")
@@ -77,6 +75,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
     return parser.parse_args(arguments)
+
+
+def _digits(args: argparse.Namespace) -> tuple[data.Digits, data.Digits | None]:
+    try:
+        return data.with_own(args.data, args.mnist, args.limit, args.seed)
+    except formats.DataError as error:
+        raise SystemExit(str(error)) from error
 
 
 def _direction(text: str) -> tuple[Path, bool]:
@@ -100,8 +105,8 @@ def validation_parts(
     return parts
 
 
-class Run:
-    """One training: batches, augmentation, checkpoints that resume, early stopping."""
+class Run(Training):
+    """Training on rendered pictures and on MNIST as it is."""
 
     def __init__(
         self,
@@ -111,78 +116,24 @@ class Run:
         digits: data.Digits,
         parts: dict[str, Part],
     ) -> None:
-        self.args, self.x, self.y, self.digits, self.parts = args, x, y, digits, parts
+        self.x, self.y, self.digits = x, y, digits
         self.size = len(x) // args.passes + len(digits.x_train)
-        self.steps = max(1, self.size // args.batch)
-        self.folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
-        self.history: list[dict[str, float]] = []
-
-    def train(self) -> keras.Model:
-        """Train to the end or to early stopping; return the model of the best epoch."""
-        model = self._resume() or self._fresh()
-        for epoch in range(len(self.history), self.args.epochs):
-            if self._stalled():
-                break
-            self._seed_dropout(model, epoch)
-            fitted = model.fit(
-                self._batches(epoch), steps_per_epoch=self.steps, epochs=epoch + 1,
-                initial_epoch=epoch, shuffle=False, verbose=1 if sys.stdout.isatty() else 2,
-            )  # fmt: skip
-            self._record(model, fitted.history)
-        return keras.models.load_model(self.folder / "best.keras", compile=False)
-
-    def _seed_dropout(self, model: keras.Model, epoch: int) -> None:
-        """Draw by epoch, so that a resumed run goes on as it would have gone."""
-        for layer in model.layers:
-            if isinstance(layer, keras.layers.SpatialDropout2D):
-                layer.seed_generator.state.assign([self.args.seed, epoch])
+        folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
+        super().__init__(args, parts, folder, max(1, self.size // args.batch))
 
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
-        if self.args.start:  # a saved file ends in a softmax, which has no weights
-            start = keras.models.load_model(self.args.start, compile=False)
-            model.set_weights(start.get_weights())
-        total = self.args.epochs * self.steps
-        warmup = min(total // 10 + 1, 2 * self.steps)
-        rate = keras.optimizers.schedules.CosineDecay(
-            self.args.rate / 30, total - warmup + 1, alpha=0.001,
-            warmup_target=self.args.rate, warmup_steps=warmup,
-        )  # fmt: skip
+        adapt(model, self.digits.x_train)
+        if self.args.start:
+            _start_from(model, self.args.start)
+        rate = schedule(self.args.rate, self.args.epochs, self.steps)
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
             loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.02),
             metrics=["accuracy"],
+            jit_compile=jit(),
         )
         return model
-
-    def _resume(self) -> keras.Model | None:
-        state = self.folder / "state.json"
-        if not state.exists():
-            return None
-        self.history = json.loads(state.read_text())
-        return keras.models.load_model(self.folder / f"epoch_{len(self.history)}.keras")
-
-    def _record(self, model: keras.Model, fitted: dict[str, list[float]]) -> None:
-        """Validate, keep the best, and write the state that a killed run goes on from."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        scores = {name: values[-1] for name, values in fitted.items()}
-        for name, part in self.parts.items():
-            logits = model.predict(part.tensors(), batch_size=500, verbose=0)
-            scores |= {f"{name}_{key}": value for key, value in _scores(logits, part.y).items()}
-        scores["validation_loss"] = sum(scores[f"{name}_loss"] for name in self.parts)
-        best = min((h["validation_loss"] for h in self.history), default=np.inf)
-        self.history.append(scores)
-        if scores["validation_loss"] < best:
-            model.save(self.folder / "best.keras")
-        model.save(self.folder / f"epoch_{len(self.history)}.keras")
-        (self.folder / "state.part").write_text(json.dumps(self.history))
-        (self.folder / "state.part").rename(self.folder / "state.json")
-        (self.folder / f"epoch_{len(self.history) - 1}.keras").unlink(missing_ok=True)
-        print(json.dumps({k: round(v, 5) for k, v in scores.items()}), flush=True)
-
-    def _stalled(self) -> bool:
-        losses = [h["validation_loss"] for h in self.history]
-        return bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= self.args.patience
 
     def _batches(self, epoch: int) -> tf.data.Dataset:
         """One epoch: one rendered pass and MNIST as it is, in an order of the epoch's own."""
@@ -230,15 +181,14 @@ def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     )  # fmt: skip
 
 
-def _scores(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    loss = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
-    return {
-        "loss": float(np.mean(loss)),
-        "accuracy": float(np.mean(logits.argmax(1) == labels)),
-    }
+def _start_from(model: keras.Model, file: Path) -> None:
+    """Take the weights of a saved file, which ends in a softmax that has none."""
+    model.set_weights(keras.models.load_model(file, compile=False).get_weights())
 
 
-def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
+def finish(
+    model: keras.Model, run: Run, args: argparse.Namespace, own: data.Digits | None = None
+) -> None:
     """Calibrate, export and measure the best model; write the files the app serves."""
     fitted = calibrate.calibrate(model, run.parts)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -246,6 +196,9 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
     export.save_keras(model, keras_file)
     parity = export.to_litert(keras_file, keras_file.with_suffix(".tflite"))
     test = Part(run.digits.x_test, run.digits.y_test)
+    tests = {"mnist": test, "mnist_framed": _reframed(test)}
+    if own:
+        tests["own"] = Part(own.x_test, own.y_test)
     metrics = {
         "arguments": _described(args),
         "start": _origin(args.start),
@@ -255,9 +208,14 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
         "calibration": fitted,
         "litert_difference": parity,
         # the test part is looked at here, once, when everything has been chosen
-        "test": calibrate.measured(model, {"mnist": test, "mnist_framed": _reframed(test)}),
+        "test": calibrate.measured(model, tests),
         "history": run.history,
     }
+    if own and args.start:  # what it has learned, and what it has forgotten
+        before = ARCHITECTURES[args.architecture]()
+        _start_from(before, args.start)
+        metrics["test_before"] = calibrate.measured(before, tests)
+        print(json.dumps({"test_before": metrics["test_before"]}, indent=1))
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
     accuracy = metrics["validation"]["mnist"]["accuracy"]
     print(json.dumps({k: metrics[k] for k in ("validation", "test", "calibration")}, indent=1))
@@ -268,7 +226,7 @@ def finish(model: keras.Model, run: Run, args: argparse.Namespace) -> None:
 def _described(args: argparse.Namespace) -> dict[str, object]:
     """The arguments as they are repeated by someone else: file names without their folders."""
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
-    for name in ("data", "start", "fonts"):
+    for name in ("data", "mnist", "start", "fonts"):
         shown[name] = shown[name] and shown[name].name
     shown["strokes"] = [Path(s).name for s in args.strokes]
     return shown
