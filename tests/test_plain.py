@@ -101,11 +101,12 @@ def test_two_workers_reach_what_one_reaches(mnist: Path, tmp_path: Path) -> None
     try:
         one = trained(mnist, tmp_path / "one", *few)
         for process in workers:
-            printed, _ = process.communicate(timeout=120)
+            printed, _ = process.communicate(timeout=300)
             assert process.returncode == 0, printed[-2000:]
     finally:
         for process in workers:
             process.kill()
+            process.communicate()
     two = json.loads((tmp_path / "two" / "out" / "metrics.json").read_text())
     for shared, alone in zip(two["history"], one["history"], strict=True):
         shared.pop("seconds")
