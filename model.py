@@ -8,8 +8,11 @@ $ python model.py seven.png
 """
 
 import argparse
+import hashlib
 import json
+import logging
 import os
+import re
 import sys
 import threading
 import time
@@ -22,15 +25,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+import hub
 import preprocessing
 import segmentation
 from picture import PictureError, open_picture
 from preprocessing import FRAME, Ink, Region
 
 Array = NDArray[np.float32]
+log = logging.getLogger(__name__)
 
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
+AT_ONCE = 64  # frames; more are no faster, and LiteRT keeps the memory that they took
 IN_NUMBERS = 0.2  # odds of "not a digit" for digit-sized ink in a line of a number, against alone
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -100,23 +106,48 @@ class Network:
         self._input = self._interpreter.get_input_details()[0]
         self._batch = int(self._input["shape"][0])
         self._sort_outputs()
+        self._try_out()
 
     def _sort_outputs(self) -> None:
         outputs = self._interpreter.get_output_details()
         shape = self._input["shape"]
         flat = [o for o in outputs if len(o["shape"]) == 2]
-        self._maps = next((o for o in outputs if len(o["shape"]) == 4), None)
         if int(np.prod(shape[1:])) != FRAME * FRAME or self._input["dtype"] != np.float32:
             raise ModelError(f"A model must take 28x28 float pictures, not {tuple(shape[1:])}.")
         if len(flat) != 1 or flat[0]["shape"][1] not in (DIGITS, DIGITS + 1):
             raise ModelError("A model must return ten classes, or ten and “not a digit”.")
         self._probabilities = flat[0]
+        classes = flat[0]["shape"][1]
+        maps = [o for o in outputs if len(o["shape"]) == 4 and o["shape"][3] == classes]
+        self._maps = maps[0] if maps else None
+
+    def _try_out(self) -> None:
+        """Run once on two frames: what fails here would fail at the first picture."""
+        try:
+            probabilities, _ = self.run(np.zeros((2, FRAME, FRAME), np.float32))
+        except (ValueError, RuntimeError) as error:
+            raise ModelError("This model does not run on several pictures at once.") from error
+        sums = probabilities.sum(1)
+        if not (probabilities >= 0).all() or not np.allclose(sums, 1, atol=0.05):  # int8 rounds
+            raise ModelError("A model must return probabilities, which add up to 1 (softmax).")
+
+    @property
+    def classes(self) -> int:
+        """10, or 11 with “not a digit”."""
+        return int(self._probabilities["shape"][1])
 
     def run(self, frames: Array) -> tuple[Array, Array | None]:
         """Return probabilities (n, 10 or 11), and class maps (n, h, w, 10 or 11) or None.
 
         frames: (n, 28, 28) float32 in [0, 1].
         """
+        starts = range(0, max(len(frames), 1), AT_ONCE)
+        parts = [self._run(frames[start : start + AT_ONCE]) for start in starts]
+        maps = [part for _, part in parts if part is not None]
+        probabilities = np.concatenate([part for part, _ in parts])
+        return probabilities, np.concatenate(maps) if maps else None
+
+    def _run(self, frames: Array) -> tuple[Array, Array | None]:
         with self._lock:
             if len(frames) != self._batch:
                 shape = [len(frames), *self._input["shape_signature"][1:]]
@@ -130,12 +161,35 @@ class Network:
             return self._interpreter.get_tensor(self._probabilities["index"]), maps
 
 
-class DigitReader:
-    """Reads digits with one network. `name` says which; safe to use from several threads."""
+@dataclass(frozen=True)
+class Origin:
+    """Where a network is from.
 
-    def __init__(self, content: bytes, name: str) -> None:
-        self.name = name
+    name: the file's without its ending, for the Hub OWNER/NAME.
+    sha256: of the LiteRT model.
+    revision: its commit on the Hub, or None for a local file.
+    note: why it is not the one that was asked for, or "".
+    """
+
+    name: str
+    sha256: str
+    revision: str | None = None
+    note: str = ""
+
+
+class DigitReader:
+    """Reads digits with one network. `origin` says which; safe to use from several threads."""
+
+    def __init__(
+        self, content: bytes, name: str, revision: str | None = None, note: str = ""
+    ) -> None:
+        self.origin = Origin(name, hashlib.sha256(content).hexdigest(), revision, note)
         self._network = Network(content)
+
+    @property
+    def name(self) -> str:
+        """The network's name."""
+        return self.origin.name
 
     def read(self, picture: NDArray, number: bool = False) -> Reading:
         """Read one digit, or with `number` every digit in reading order.
@@ -219,13 +273,53 @@ def _note(regions: list[Region], digits: list[Digit]) -> str:
     return SEVERAL if regions[0].pieces > 1 else NOT_A_DIGIT
 
 
-def load(source: str | os.PathLike[str] | None = None, revision: str | None = None) -> DigitReader:
-    """Load a model: a .tflite file, a .keras or .h5 file, or the bundled one for None.
+def load(
+    source: str | os.PathLike[str] | None = None,
+    revision: str | None = None,
+    sha256: str | None = None,
+) -> DigitReader:
+    """Load a model: a .tflite, .keras or .h5 file, or "OWNER/NAME" of the Hub at a commit.
 
-    Raises ModelError, with a sentence for people, where the file is missing or no such model.
+    For None it is the one that MODEL_REPO names; where that is not set, or anything is wrong with
+    what it names, the bundled one: this never fails, and `DigitReader.origin` says what happened.
+
+    revision: full sha of a commit, for models of the Hub. sha256: what a file of the Hub must have.
+    Raises ModelError, with a sentence for people, where `source` cannot be used.
     """
-    del revision  # the Hub's; local files have none
-    path = BUNDLED if source is None else Path(source)
+    if source is None:
+        return _configured_or_bundled()
+    if isinstance(source, str) and _is_on_hub(source):
+        try:
+            return _of_hub(hub.Pin(source, revision or "", sha256=sha256))
+        except hub.HubError as error:
+            raise ModelError(str(error)) from error
+    return _of_file(Path(source))
+
+
+def _is_on_hub(source: str) -> bool:
+    path = Path(source)
+    return bool(re.fullmatch(r"[\w.-]+/[\w.-]+", source)) and not (
+        path.suffix in (".tflite", ".keras", ".h5") or path.exists()
+    )
+
+
+def _configured_or_bundled() -> DigitReader:
+    note = ""
+    try:
+        pin = hub.configured()
+        if pin is not None:
+            return _of_hub(pin)
+    except (hub.HubError, ModelError) as error:
+        note = f"The model that MODEL_REPO names is not used: {error}"
+        log.warning("%s The bundled %s is used instead.", note, BUNDLED.stem)
+    return DigitReader(BUNDLED.read_bytes(), BUNDLED.stem, note=note)
+
+
+def _of_hub(pin: hub.Pin) -> DigitReader:
+    return DigitReader(hub.fetch(pin), pin.repo, pin.revision)
+
+
+def _of_file(path: Path) -> DigitReader:
     try:
         content = path.read_bytes()
     except OSError as error:

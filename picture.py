@@ -8,10 +8,10 @@ Limits on bytes and pixels are checked before memory is spent on decoding.
 
 import io
 import os
+import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from PIL import (
     WebPImagePlugin,
 )
 
+import frugal  # noqa: F401 - puts its limits into Pillow
+
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 MAX_MB = float(os.environ.get("MAX_FILE_MB", "10"))
@@ -30,8 +32,9 @@ MAX_MEGAPIXELS = float(os.environ.get("MAX_MEGAPIXELS", "40"))
 MAX_BYTES = int(MAX_MB * 1e6)
 MAX_PIXELS = int(MAX_MEGAPIXELS * 1e6)
 MAX_REPEATS = {  # format's magic: what Pillow takes quadratic time or hours for, and how often
-    b"\xff\xd8": ((b"\xff\xda", 100), (b"Exif\0\0", 100)),  # scans: a progressive JPEG has ~10
-    b"GIF8": ((b"!\xfe", 1000),),  # comments
+    # scans, of which a progressive JPEG has about ten, and segments of EXIF
+    b"\xff\xd8": ((rb"\xff\xda\0[\x08\x0a\x0c\x0e]", 30), (rb"Exif\0\0", 100)),
+    b"GIF8": ((rb"!\xfe", 1000),),  # comments
 }
 ENOUGH_SIDE = 1600  # pixels; no digit is read better from more, so JPEGs are reduced towards this
 
@@ -66,34 +69,6 @@ DAMAGED = "This picture is damaged or cut off. Please try another copy of it."
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Its remarks on odd metadata are for programmers; limits are checked here, with an error.
 warnings.filterwarnings("ignore", module=r"PIL\.")
-
-
-class _Budget:
-    """A file that gives up once more has been read from it than any allowed file holds.
-
-    Tags of TIFF and EXIF may each point at the same bytes: 1 MB of them can claim gigabytes.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self._left = 2 * MAX_BYTES
-        self.seek, self.tell = file.seek, file.tell
-
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise PictureError(DAMAGED)
-        return data
-
-
-class _FrugalTags(TiffImagePlugin.ImageFileDirectory_v2):
-    def load(self, fp: IO[bytes]) -> None:
-        super().load(cast("IO[bytes]", _Budget(fp)))
-
-
-# Pillow makes every list of tags by this name, whichever format holds it.
-TiffImagePlugin.ImageFileDirectory_v2 = _FrugalTags  # type: ignore[misc]
 
 
 class PictureError(ValueError):
@@ -168,7 +143,9 @@ def _check_bytes(content: bytes) -> None:
 
 def _check_repeats(content: bytes) -> None:
     for magic, repeats in MAX_REPEATS.items():
-        if content.startswith(magic) and any(content.count(it) > most for it, most in repeats):
+        if content.startswith(magic) and any(
+            sum(1 for _ in re.finditer(it, content, re.DOTALL)) > most for it, most in repeats
+        ):
             raise PictureError(DAMAGED)
 
 

@@ -97,17 +97,19 @@ def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out a rectangle drawn or printed around the digit."""
+    boxes = pieces.boxes[keep]
     for i in keep:
         w, h = pieces.boxes[i, 2:]
-        inner = [j for j in keep if j != i and _within(pieces.boxes[j], pieces.boxes[i])]
-        if inner and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
-            return np.array(inner)
+        inner = keep[_within(boxes, pieces.boxes[i])]
+        if len(inner) and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
+            return inner
     return keep
 
 
-def _within(inner: NDArray, outer: NDArray) -> bool:
-    (x, y, w, h), (left, top, width, height) = inner, outer
-    return bool(x > left and y > top and x + w < left + width and y + h < top + height)
+def _within(inner: NDArray, outer: NDArray) -> NDArray[np.bool_]:
+    """Tell which of the boxes (n, 4) lie within the outer one, no side in common."""
+    (x, y, w, h), (left, top, width, height) = inner.T, outer
+    return (x > left) & (y > top) & (x + w < left + width) & (y + h < top + height)
 
 
 def _is_frame(pieces: Pieces, i: int) -> bool:
@@ -240,20 +242,21 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
 def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:
     """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
     sizes = pieces.sizes
+    hulls = np.array([_hull(pieces, group) for group in groups]).reshape(-1, 4)
     taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken:
             continue
         x, y, w, h = pieces.boxes[i]
-        small = np.array([x, y, x + w, y + h])
-        for group in groups:
-            hull = _hull(pieces, group)
-            beside = max(small[0] - hull[2], hull[0] - small[2])
-            above = max(small[1] - hull[3], hull[1] - small[3])
-            covered = -beside > 0.5 * w and above < 0.2 * tall
-            if covered or (max(beside, above) < 0.06 * tall and small[1] < hull[3] - 0.3 * tall):
-                group.append(int(i))
-                break
+        left, top, right, bottom = hulls.T
+        beside = np.maximum(x - right, left - (x + w))
+        above = np.maximum(y - bottom, top - (y + h))
+        covered = (-beside > 0.5 * w) & (above < 0.2 * tall)
+        touched = (np.maximum(beside, above) < 0.06 * tall) & (y < bottom - 0.3 * tall)
+        if (covered | touched).any():
+            first = int(np.argmax(covered | touched))
+            groups[first].append(int(i))
+            hulls[first] = _hull(pieces, groups[first])
 
 
 def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
@@ -261,17 +264,22 @@ def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
     whose last group it overlaps most in height.
     """
     lines: list[list[list[int]]] = []
+    ends = np.empty((len(groups), 4), np.int32)  # hull of the last group on each line
     for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
         hull = _hull(pieces, group)
-        overlaps = [_shared_height(_hull(pieces, line[-1]), hull) for line in lines]
-        best = int(np.argmax(overlaps)) if overlaps else -1
-        if best >= 0 and overlaps[best] > 0.35:
+        overlaps = _shared_height(ends[: len(lines)], hull)
+        best = int(np.argmax(overlaps)) if lines else 0
+        if lines and overlaps[best] > 0.35:
             lines[best].append(group)
         else:
+            best = len(lines)
             lines.append([group])
+        ends[best] = hull
     return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
 
 
-def _shared_height(a: NDArray[np.int32], b: NDArray[np.int32]) -> float:
-    shared = min(a[3], b[3]) - max(a[1], b[1])
-    return float(shared / max(min(a[3] - a[1], b[3] - b[1]), 1))
+def _shared_height(hulls: NDArray[np.int32], hull: NDArray[np.int32]) -> NDArray[np.float64]:
+    """How much of the lower one's height each of the hulls (n, 4) shares with one."""
+    top, bottom = hulls[:, 1], hulls[:, 3]
+    shared = np.minimum(bottom, hull[3]) - np.maximum(top, hull[1])
+    return shared / np.maximum(np.minimum(bottom - top, hull[3] - hull[1]), 1)

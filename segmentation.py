@@ -34,6 +34,7 @@ CROSSED = 3  # strokes that a cut may cross
 APART = 1 / 10  # of the region's height, between two cuts
 MOST = 6  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
+MOST_DOUBTFUL = 200  # regions; more are grain or a pattern, and trying cuts on them takes minutes
 LEFT_OUT = -4.0  # log probability that leaving out a part as high as the line costs
 
 
@@ -46,6 +47,8 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     if not regions:
         return []
     believed = classify(regions)
+    if (believed[:, :10].max(1) < SURE).sum() > MOST_DOUBTFUL:
+        return list(regions)
     lines = []
     for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
         line = list(row)

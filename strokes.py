@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 
+MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
+
 
 @dataclass(frozen=True)
 class Pieces:
@@ -24,7 +26,14 @@ class Pieces:
 
 
 def find_pieces(mask: Mask) -> Pieces:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    """Return the connected pieces of a mask, the largest MOST where there are more."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    if count - 1 > MOST:
+        largest = np.argsort(-stats[1:, 2:4].max(1), kind="stable")[:MOST] + 1
+        kept = np.sort(largest)
+        number = np.zeros(count, np.int32)
+        number[kept] = np.arange(1, MOST + 1)
+        labels, stats = number[labels], stats[np.r_[0, kept]]
     return Pieces(labels, stats[1:, :4], stats[1:, cv2.CC_STAT_AREA])
 
 

@@ -6,6 +6,7 @@ nothing queues up behind a quick hand.
 """
 
 import os
+import threading
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
@@ -41,17 +42,22 @@ def desk(reader: DigitReader, counted: Callable[[Read], Read] = lambda read: rea
     counted: wraps what answers, to count what was read.
     """
     zoo, feedback = Zoo(reader), Feedback()
+    aside = threading.Lock()  # what can wait comes one at a time, so that it takes little memory
 
     # What the script calls as `server.read(...)` and so on. Anyone may send anything.
     @counted
     def read(question: object) -> dict[str, Any]:
-        return answer_to(zoo.reader(_asked(question).get("model")), _asked(question))
+        asked = _asked(question)
+        return answer_to(zoo.reader(asked.get("model")), asked)
 
     def steps(question: object) -> list[dict[str, Any]]:
-        return steps_of(zoo.reader(_asked(question).get("model")), _asked(question))
+        asked = _asked(question)
+        with aside:
+            return steps_of(zoo.reader(asked.get("model")), asked)
 
     def keep(question: object) -> dict[str, Any]:
-        return feedback.keep(_asked(question))
+        with aside:
+            return feedback.keep(_asked(question))
 
     def choose(name: object) -> bool:
         return zoo.choose(name)

@@ -9,6 +9,7 @@ surroundings.
 import os
 import secrets
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ class Feedback:
     def __init__(self, folder: Path = FOLDER, repo: str = REPO, max_files: int = MAX_FILES) -> None:
         self._folder, self._repo, self._max_files = folder, repo, max_files
         self._lock = threading.Lock()
+        self._next_try = 0.0  # on the monotonic clock: when to ask the Hub
         self._scheduler: CommitScheduler | None = None
 
     def keep(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -67,20 +69,21 @@ class Feedback:
             place = self._folder / label
             place.mkdir(parents=True, exist_ok=True)
             (place / f"{secrets.token_hex(8)}.png").write_bytes(content)
-        self._publish()
+            if self._repo and time.monotonic() >= self._next_try:
+                self._next_try = time.monotonic() + 60 * EVERY
+                threading.Thread(target=self._publish, daemon=True).start()
         return True
 
     def _publish(self) -> None:
-        """Have the folder committed to the Hub from now on, where a dataset is named."""
-        if not self._repo or self._scheduler:
-            return
+        """Have the folder committed to the Hub from now on. The Hub may take its time to answer."""
         try:
             self._scheduler = CommitScheduler(
                 repo_id=self._repo, repo_type="dataset", folder_path=self._folder,
                 every=EVERY, private=True, allow_patterns="*/*.png",
             )  # fmt: skip
+            self._next_try = float("inf")
         except Exception as error:  # noqa: BLE001 - whatever the Hub says, the local file is kept
-            print(f"Corrections stay here, {self._repo} cannot be written: {error}")
+            print(f"Corrections stay here for now, {self._repo} cannot be written: {error}")
 
 
 def _around(pixels: NDArray, box: object) -> NDArray:

@@ -55,7 +55,7 @@ def application(
     app.add_api_route("/metrics", exposition, include_in_schema=False)
     app.mount("/website", StaticFiles(directory=ROOT / "website", html=True))
     _describe_exactly(app)
-    metrics.MODEL.labels(reader.name, getattr(reader, "revision", None) or "bundled").set(1)
+    metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
     gr.mount_gradio_app(
         app,

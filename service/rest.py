@@ -80,9 +80,11 @@ def router(zoo: Zoo, version: str) -> APIRouter:
 
     @routes.get("/health", summary="Is it ready?", response_model=schema.Health)
     async def health() -> dict[str, Any]:
-        reader = zoo.own
-        revision = getattr(reader, "revision", None)
-        return {"ready": True, "model": reader.name, "revision": revision, "version": version}
+        origin = zoo.own.origin
+        return {
+            "ready": True, "model": origin.name, "revision": origin.revision,
+            "sha256": origin.sha256, "note": origin.note, "version": version,
+        }  # fmt: skip
 
     @routes.api_route("/{path:path}", methods=["GET", "POST"], include_in_schema=False)
     async def nothing(path: str) -> None:

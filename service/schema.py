@@ -18,7 +18,7 @@ class Digit(BaseModel):
     box: list[int] = Field(
         min_length=4, max_length=4, description="x, y, width, height in the picture's pixels"
     )
-    line: int = Field(ge=0, description="of writing that it stands in, from 0 at the top")
+    line: int = Field(ge=0, description="the line of writing it stands in, from 0 at the top")
     tensor: str | None = Field(
         None, description="with `explain`: the 28 by 28 pixels the network saw, a PNG data URL"
     )
@@ -33,7 +33,7 @@ class Answer(BaseModel):
     """What was read in one picture."""
 
     text: str = Field(description="the digits read, in reading order; empty where there are none")
-    lines: list[str] = Field(description="the same, line by line from the top")
+    lines: list[str] = Field(description="the digits read, line by line from the top")
     note: str = Field(description="a sentence where something is to be said, else empty")
     digits: list[Digit] = Field(description="empty where there is no ink, which is no error")
 
@@ -44,6 +44,8 @@ class Health(BaseModel):
     ready: bool
     model: str = Field(description="name of the model that reads where none is asked for")
     revision: str | None = Field(description="the commit it was loaded from, null if bundled")
+    sha256: str = Field(description="of the model's file")
+    note: str = Field(description="why it is not the model that was asked for, else empty")
     version: str = Field(description="of the service")
 
 

@@ -1,12 +1,19 @@
 """Corrections are kept with consent alone, in the form training reads, and never without bound."""
 
+import atexit
 import base64
+import http.server
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cv2
 import numpy as np
 import pytest
+from huggingface_hub import constants
 
 import model
 import picture
@@ -87,27 +94,86 @@ def test_a_photo_is_cut_and_loses_its_metadata(tmp_path: Path) -> None:
     assert picture.decode(file).shape[1] < 0.7 * picture.decode(file).shape[0]
 
 
-def test_goes_to_the_hub_where_a_dataset_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made: list[dict[str, object]] = []
-    monkeypatch.setattr(feedback, "CommitScheduler", lambda **settings: made.append(settings) or 1)
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of the Hub as takes a commit of small files; keeps what it was sent, by path."""
+
+    sent: ClassVar[dict[str, bytes]]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.sent[self.path] = body
+        address = f"http://{self.headers['Host']}/datasets/someone/corrections"
+        answer: dict[str, object] = {"url": address, "name": "someone/corrections"}
+        if "/preupload/" in self.path:
+            paths = [file["path"] for file in json.loads(body)["files"]]
+            answer = {"files": [{"path": path, "uploadMode": "regular", "shouldIgnore": False}
+                                for path in paths]}  # fmt: skip
+        elif "/commit/" in self.path:
+            oid = "a" * 40
+            answer = {"commitUrl": f"{address}/commit/{oid}", "commitOid": oid, "success": True}
+        content = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, bytes]]:
+    """What a local Hub was sent, by path."""
+    Hub.sent = {}
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("HF_TOKEN", "hf_test")
+    yield Hub.sent
+    server.shutdown()
+    server.server_close()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    until = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def test_goes_to_the_hub_where_a_dataset_is_named(tmp_path: Path, hub: dict[str, bytes]) -> None:
     corrections = Feedback(tmp_path, "someone/corrections")
-    assert made == []  # nothing is asked of the Hub before there is something to send
+    assert hub == {}  # nothing is asked of the Hub before there is something to send
     corrections.keep(question())
-    corrections.keep(question())
-    assert len(made) == 1
-    assert made[0]["repo_id"] == "someone/corrections"
-    assert made[0]["folder_path"] == tmp_path
+    wait_for(lambda: corrections._scheduler)
+    assert json.loads(hub["/api/repos/create"])["visibility"] == "private"
+    scheduler = corrections._scheduler
+    scheduler.trigger().result()
+    scheduler.stop()
+    atexit.unregister(scheduler._push_to_hub)  # by then the local Hub is gone
+    commit = hub["/api/datasets/someone/corrections/commit/main"].splitlines()
+    file = json.loads(commit[1])["value"]
+    (kept,) = kept_in(tmp_path)
+    assert file["path"] == f"1/{kept.name}"
+    assert base64.b64decode(file["content"]) == kept.read_bytes()
 
 
 def test_stays_here_where_the_hub_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    tried = threading.Event()
+
     def fail(**settings: object) -> None:
+        tried.set()
         raise OSError("no network")
 
     monkeypatch.setattr(feedback, "CommitScheduler", fail)
-    assert Feedback(tmp_path, "someone/corrections").keep(question())["kept"]
-    assert len(kept_in(tmp_path)) == 1
-    assert "no network" in capsys.readouterr().out
+    corrections = Feedback(tmp_path, "someone/corrections")
+    assert corrections.keep(question())["kept"]
+    assert tried.wait(30)
+    wait_for(lambda: "no network" in capsys.readouterr().out)
+    tried.clear()
+    assert corrections.keep(question())["kept"]
+    assert not tried.wait(0.3)  # it is asked again only after a while
+    assert len(kept_in(tmp_path)) == 2

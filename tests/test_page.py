@@ -21,6 +21,7 @@ from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
+LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 GIVEN = ("SPACE_ID", "MODEL_REPO")  # by the Hub; by what loads the model
 
 
@@ -34,6 +35,20 @@ def test_environment_variables_are_documented() -> None:
              for name in re.findall(r'environ\.get\("(\w+)"', file.read_text())]  # fmt: skip
     assert len(found) > 4
     assert [name for name in found if name not in GIVEN and f"| `{name}` |" not in readme] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [None, 5, "x", [], {}, {"picture": {}}, {"picture": "data:;base64,", "model": ["x"], "box": 3},
+     {"picture": "data:image/png;base64,AAAA", "number": "yes", "label": {}, "consent": True}],
+)  # fmt: skip
+def test_whatever_is_sent_gets_an_answer(question: object) -> None:
+    desk = page_module.desk(model.load())
+    assert desk.read(question)["digits"] == []
+    assert desk.read(question)["code"] in LANGUAGES["en"]
+    assert desk.steps(question) == []
+    assert desk.keep(question) == {"kept": False, "full": False}
+    assert desk.choose(question) is False
 
 
 # --- numbers ------------------------------------------------------------------------------------
@@ -128,7 +143,6 @@ def test_boxes_go_with_what_they_were_around(number: Page) -> None:
 
 # --- languages ----------------------------------------------------------------------------------
 
-LANGUAGES = json.loads((ROOT / "page" / "languages.json").read_text(encoding="utf-8"))
 LOCALES = {"en-GB": "en", "de-AT": "de", "es-MX": "es", "ar-EG": "ar", "zh-CN": "zh", "fr": "en"}
 
 
@@ -263,7 +277,7 @@ def test_a_network_is_chosen_and_a_broken_one_refused(
     expect_answer(page, "7")
     with page.expect_request(lambda request: '"model":"twin"' in (request.post_data or "")):
         picker.select_option("Twin")
-    expect(page.locator(".about")).to_have_text("98.31% right on MNIST · 0.41 MB · 0.3 ms")
+    expect(page.locator(".about")).to_have_text("98.31% right on MNIST · 0.41 MB · 0.25 ms")
     picker.select_option("Broken")
     expect(failed).to_have_text("Broken cannot be loaded. Twin goes on reading.")
     expect(picker).to_have_value("twin")
@@ -386,3 +400,47 @@ def test_a_picture_the_browser_cannot_show_is_shown_all_the_same(page: Page) -> 
     expect_answer(page, "9")
     expect(page.locator(".sheet.pictured")).to_be_visible()
     expect(page.locator(".mark")).to_have_count(1)
+
+
+# --- the sheet ------------------------------------------------------------------------------------
+
+
+def ink_of(page: Page) -> float:
+    """Share of the canvas that has ink on it."""
+    return page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".reader canvas");
+            const {width, height} = canvas;
+            const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+            return pixels.filter((value, i) => i % 4 === 3 && value > 128).length / width / height;
+        }"""
+    )
+
+
+def test_drawing_is_sharp_and_survives_resizing(open_page: OpenPage) -> None:
+    page = open_page(device_scale_factor=2)
+    draw(page, SEVEN)
+    expect_answer(page, "7")
+    before = ink_of(page)
+    for width in (700, 1100):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(200)
+        side = page.locator(".reader canvas").bounding_box()["width"]
+        pixels = page.evaluate("document.querySelector('.reader canvas').width")
+        assert pixels == pytest.approx(2 * side, abs=2)
+        assert ink_of(page) == pytest.approx(before, rel=0.05)
+    expect_answer(page, "7")
+
+
+def test_a_stroke_that_leaves_the_sheet_comes_back(page: Page) -> None:
+    """A 7 whose corner lies outside: one stroke all the same, ended where the button is let go."""
+    draw(page, [[(0.4, 0.2), (0.9, 0.2), (1.2, 0.3), (0.8, 0.4), (0.6, 0.9)]])
+    expect(page.locator(".verdict")).not_to_have_attribute("data-state", "empty")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".verdict")).to_have_attribute("data-state", "empty")
+    draw(page, [[(0.5, 0.2), (0.5, 1.1)]])  # let go outside
+    expect_answer(page, "1")
+    box = page.locator(".reader canvas").bounding_box()
+    before = ink_of(page)
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.5 * box["height"], steps=4)
+    assert ink_of(page) == before

@@ -1,11 +1,7 @@
 """Decoding: every format gives the expected pixels, and everything else a sentence."""
 
-import io
-import os
 import struct
-import subprocess
 import sys
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,21 +15,12 @@ from PIL import Image
 
 import picture
 from picture import PictureError, decode, open_picture
+from tests import nasty
+from tests.nasty import a_drawing, exif, saved
+from tests.test_nasty import decoded_in_child
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = Path(__file__).parent / "fixtures"
-
-
-def saved(image: Image.Image, form: str, **options: object) -> bytes:
-    file = io.BytesIO()
-    image.save(file, form, **options)
-    return file.getvalue()
-
-
-def a_drawing(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Image:
-    drawing = Image.new("RGB", (width, height), (250, 248, 240))
-    drawing.paste((20, 30, 90), (0, 0, width // 2, height // 4))
-    return drawing.convert(mode)
 
 
 def assert_near(read: NDArray, expected: NDArray) -> None:
@@ -216,12 +203,6 @@ UPRIGHT: dict[int, Callable[[NDArray], NDArray]] = {
     7: lambda a: np.rot90(np.swapaxes(a, 0, 1), 2),
     8: lambda a: np.rot90(a, 1),
 }
-
-
-def exif(orientation: object) -> Image.Exif:
-    tags = Image.Exif()
-    tags[picture.EXIF_ORIENTATION] = orientation
-    return tags
 
 
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP"])
@@ -418,118 +399,12 @@ def test_damage_gives_pixels_or_a_sentence(form: str, place: float, patch: bytes
     assert is_pixels_or_sentence(bytes(data))
 
 
-# --- bombs: small files that claim, or make Pillow take, more than there is ------------------
-
-
-def png_bomb() -> bytes:
-    chunk = b"IHDR" + struct.pack(">IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
-    tail = bytearray(saved(a_drawing(), "PNG")[33:])
-    crc = struct.pack(">I", zlib.crc32(chunk))
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + crc + tail
-
-
-def gif_bomb() -> bytes:
-    frame = b"," + struct.pack("<HHHHB", 65_000, 65_000, 500, 500, 0) + b"\x02\x02D\x01\0;"
-    return b"GIF89a" + struct.pack("<HHBBB", 8, 8, 0, 0, 0) + frame
-
-
-def webp_bomb() -> bytes:
-    small = saved(a_drawing(), "WEBP", lossless=True, exif=exif(6))  # extended, so with VP8X
-    at = small.index(b"VP8X") + 12
-    return small[:at] + b"\xff\x3f\x00\xff\x3f\x00" + small[at + 6 :]
-
-
-def tag_bomb(tags: int = 4000, claimed: int = 1_000_000) -> bytes:
-    """A TIFF whose tags each claim the same bytes: 4 GB out of 1 MB."""
-    needed = [(256, 8), (257, 8), (258, 8), (259, 1), (262, 1), (273, 8), (278, 8), (279, 64)]
-    entries = [struct.pack("<HHII", tag, 3, 1, value) for tag, value in needed]
-    entries += [struct.pack("<HHII", 40_000 + i, 7, claimed, 8) for i in range(tags)]
-    listed = struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
-    return b"II*\0" + struct.pack("<I", 8 + claimed) + bytes(claimed) + listed
-
-
-def exif_bomb() -> bytes:
-    plain = saved(a_drawing(), "WEBP", lossless=True)
-    block = b"Exif\0\0" + tag_bomb()
-    chunk = b"EXIF" + struct.pack("<I", len(block)) + block
-    canvas = (95).to_bytes(3, "little") + (63).to_bytes(3, "little")
-    body = b"WEBPVP8X" + struct.pack("<II", 10, 8) + canvas + plain[12:] + chunk
-    return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def scan_bomb() -> bytes:
-    data = saved(a_drawing(), "JPEG", progressive=True)
-    last = data.rindex(b"\xff\xda")
-    return data[:last] + data[last:-2] * 5000 + data[-2:]
-
-
-def segment_bomb() -> bytes:
-    data = saved(a_drawing(), "JPEG")
-    segment = b"\xff\xe1" + struct.pack(">H", 18) + b"Exif\0\0" + b"a" * 10
-    return data[:2] + segment * 400_000 + data[2:]
-
-
-def comment_bomb() -> bytes:
-    data = saved(a_drawing(), "GIF")
-    at = data.index(b",\0\0\0\0")
-    return data[:at] + b"!\xfe\x01a\0" * 1_500_000 + data[at:]
-
-
-BOMBS = {
-    bomb.__name__: bomb
-    for bomb in (
-        png_bomb,
-        gif_bomb,
-        webp_bomb,
-        tag_bomb,
-        exif_bomb,
-        scan_bomb,
-        segment_bomb,
-        comment_bomb,
-    )
-}
-CHILD = """
-import resource, sys
-import picture
-used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
-resource.setrlimit(resource.RLIMIT_AS, (used + (2 << 30), used + (2 << 30)))
-data = sys.stdin.buffer.read()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    said = picture.decode(data).shape
-except picture.PictureError as error:
-    said = error
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, said)
-"""
-
-
-def decode_in_child(data: bytes, timeout: float = 20) -> tuple[int, str]:
-    """Decode under a limit of 2 GB; return by how many KiB the process grew, and what it said."""
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD],
-        input=data,
-        capture_output=True,
-        timeout=timeout,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=True,
-    )
-    assert done.stderr == b"", done.stderr.decode()
-    grown, said = done.stdout.decode().strip().split(" ", 1)
-    return int(grown), said
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-@pytest.mark.parametrize("bomb", BOMBS)
-def test_bomb_costs_little_memory_and_time(bomb: str) -> None:
-    grown, said = decode_in_child(BOMBS[bomb]())
-    assert said in (picture.DAMAGED, str(picture._too_many_pixels()))
-    assert grown < 100 * 1024
+# --- after trouble --------------------------------------------------------------------------
 
 
 def test_bomb_leaves_the_process_well() -> None:
-    for bomb in (png_bomb, gif_bomb, tag_bomb):
-        sentence_for(bomb())
+    for make in (nasty.png_claims_50000_by_50000, nasty.tiff_of_tags, nasty.gif_of_comments):
+        sentence_for(make())
     assert decode(saved(a_drawing(), "PNG")).shape == (64, 96, 3)
 
 
@@ -537,4 +412,4 @@ def test_odd_metadata_does_not_reach_the_log() -> None:
     data = bytearray(saved(a_drawing(), "JPEG", exif=exif(6)))
     at = data.index(b"Exif\0\0") + 6
     data[at + 8 : at + 10] = b"\xff\x00"  # more tags than there are
-    assert decode_in_child(bytes(data))[1] == "(96, 64, 3)"
+    assert decoded_in_child(bytes(data)).said == "(96, 64, 3)"

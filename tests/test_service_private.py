@@ -94,7 +94,14 @@ def test_programs_send_the_token(private: str) -> None:
 
 
 def test_health_is_open_and_says_little(stranger: httpx.Client) -> None:
-    assert set(stranger.get("/api/health").json()) == {"ready", "model", "revision", "version"}
+    assert set(stranger.get("/api/health").json()) == {
+        "ready",
+        "model",
+        "revision",
+        "sha256",
+        "note",
+        "version",
+    }
 
 
 def test_people_sign_in_once(private: str, browser: Browser) -> None:

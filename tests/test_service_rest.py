@@ -108,7 +108,7 @@ def test_health_says_what_reads(api: httpx.Client) -> None:
     health = api.get("/api/health").json()
     assert health["ready"] is True
     assert health["model"] == model.load().name
-    assert set(health) == {"ready", "model", "revision", "version"}
+    assert set(health) == {"ready", "model", "revision", "sha256", "note", "version"}
 
 
 def test_reads_with_the_model_asked_for(api: httpx.Client) -> None:

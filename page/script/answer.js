@@ -152,7 +152,8 @@ function pick(i) {
   glow();
   if (!digit) return;
   for (const image of element.querySelectorAll("img.frame")) image.src = digit.frame;
-  find("img.heat").src = digit.heat || "data:,";
+  for (const node of [find(".evidence"), find('[data-do="overlay"]')]) node.hidden = !digit.heat;
+  find("img.heat").src = digit.heat ?? digit.frame;
   find("img.ink").src = shown.ink;
 }
 

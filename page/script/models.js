@@ -7,7 +7,7 @@ function describe(model) {
   const values = {
     accuracy: percent(model.test_accuracy ?? 0, 2),
     size: number((model.bytes ?? 0) / 1e6, { maximumFractionDigits: 2 }),
-    ms: number(model.latency_ms ?? 0, { maximumFractionDigits: 1 }),
+    ms: number(model.latency_ms ?? 0, { maximumSignificantDigits: 2 }),
   };
   if (!model.test_accuracy) return "";
   return word(model.latency_ms ? "model_about" : "model_about_brief", values);
