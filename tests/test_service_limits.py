@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect
 
 from picture import MAX_BYTES
 from service.rate import CLIENTS, Rate
@@ -131,6 +132,20 @@ def test_nobody_is_believed_who_is_not_a_trusted_proxy(limited: str) -> None:
             for i in range(6)
         ]
     assert statuses == [200] * 5 + [429]
+
+
+def test_the_page_says_it_kindly(limited: str, browser: Browser) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(limited)
+    example = page.get_by_role("button", name="Example: small and off centre")
+    for _ in range(6):
+        with page.expect_response("**/component_server/**", timeout=20_000) as answer:
+            example.click()
+        if answer.value.status == 429:
+            break
+    expect(page.locator(".verdict .said")).to_contain_text("too much to do")
+    context.close()
 
 
 def test_rate_refills_and_forgets() -> None:
