@@ -11,6 +11,7 @@ COPY page/ page/
 COPY service/ service/
 COPY website/ website/
 COPY examples/ examples/
+COPY models/ models/
 RUN python -m compileall -q . && useradd --uid 1000 --no-create-home reader
 
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp GRADIO_TEMP_DIR=/tmp/gradio FEEDBACK_DIR=/tmp/feedback

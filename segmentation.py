@@ -23,8 +23,8 @@ Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
 SPACE = 0.7  # of the height, between words
-NUMBER = -0.2  # mean log probability of a word's digits from which it surely is a number ...
-TEXT = -0.5  # ... and up to which, beside such a number, it is text
+NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
+TEXT = -0.4  # ... and up to which, beside such a number, it is text
 NARROW = 0.5  # width by height up to which a region is no two digits
 MAX_PARTS = 8  # parts joined to one digit at most
 CUT = 0.2  # log probability that a cut costs for each stroke it crosses
@@ -53,7 +53,7 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
         line = list(row)
         lines.append(_line([regions[i] for i in line], believed[line], classify))
-    return _without_text([word for line in lines for word in _words(line)], classify)
+    return _without_text([_words(line) for line in lines], classify)
 
 
 def _words(line: list[Region]) -> list[list[Region]]:
@@ -70,13 +70,26 @@ def _words(line: list[Region]) -> list[list[Region]]:
     return words
 
 
-def _without_text(words: list[list[Region]], classify: Classifier) -> list[Region]:
-    """Leave out words of letters, where there are clear numbers beside them."""
-    if not words:
-        return []
-    certainty = [float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean()) for word in words]
-    least = TEXT if max(certainty) > NUMBER else -np.inf
-    return [r for word, c in zip(words, certainty, strict=True) if c >= least for r in word]
+def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list[Region]:
+    """Leave out words of letters, where there are clear numbers on the page.
+
+    A word is as certain as its digits are on average, less half of what the words beside it in its
+    line lack: words stand among words.
+    """
+    certainty = [np.array([_certainty(word, classify) for word in line]) for line in lines]
+    if not any((line > NUMBER).any() for line in certainty):
+        return [region for line in lines for word in line for region in word]
+    kept = []
+    for line, own in zip(lines, certainty, strict=True):
+        beside = (own.sum() - own) / max(len(own) - 1, 1)
+        number = (own > NUMBER) | (own + beside / 2 > TEXT)
+        kept += [r for word, stays in zip(line, number, strict=True) if stays for r in word]
+    return kept
+
+
+def _certainty(word: list[Region], classify: Classifier) -> float:
+    """Mean log probability of a word's digits."""
+    return float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean())
 
 
 def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[Region]:

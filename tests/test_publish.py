@@ -168,7 +168,7 @@ def test_the_card_says_what_was_measured() -> None:
 def test_the_card_names_the_data_of_both_runs() -> None:
     metrics = {
         "arguments": {"data": "own_digits", "strokes": []},
-        "start": {"data": None, "strokes": ["pen_strokes_tablet.jsonl:up"]},
+        "start": {"arguments": {"data": None, "strokes": ["pen_strokes_tablet.jsonl:up"]}},
     }
     first, *known = card.sources(metrics)
     assert first == "own_digits"

@@ -14,7 +14,7 @@ import numpy as np
 NOT_A_DIGIT = 10
 # Share of true digits that may be called none: of MNIST hardly any, of the pen strokes as many as
 # are spoilt.
-TURNED_AWAY = {"mnist": 0.001, "strokes": 0.02}
+TURNED_AWAY = {"mnist": 0.0004, "strokes": 0.02}
 
 
 class Labelled(Protocol):

@@ -14,6 +14,7 @@ SOURCES = {  # a part of the training file's name: whose data it is
     "mnist": "MNIST (Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0)",
     "tablet": "Pen-Based Recognition of Handwritten Digits (E. Alpaydin, F. Alimoglu; CC BY 4.0)",
     "unipen": "UNIPEN train_r01_v07 (CC BY 4.0)",
+    "fonts": "glyphs drawn with the fonts of train/fonts/package.json (OFL, Apache-2.0, MIT, UFL)",
 }
 SETS = {
     "mnist": "MNIST, as published",
@@ -121,10 +122,14 @@ def _rows(metrics: Mapping[str, Any]) -> Sequence[str]:
 
 
 def sources(metrics: Mapping[str, Any]) -> list[str]:
-    """Return what a run and the one it went on from were trained with, by its arguments."""
+    """Return what a run and those it went on from were trained with, by their arguments."""
     names: list[str] = []
-    for arguments in (metrics.get("arguments"), metrics.get("start")):
+    run: Mapping[str, Any] | None = metrics
+    while run:
+        arguments = run.get("arguments") or {}
         if arguments:
             names += [arguments.get("data") or "mnist", *(arguments.get("strokes") or [])]
+        names += ["fonts"] if arguments.get("fonts") else []
+        run = run.get("start")
     known = [next((SOURCES[key] for key in SOURCES if key in name), name) for name in names]
     return list(dict.fromkeys(known)) or ["not recorded"]

@@ -24,7 +24,15 @@ MODEL_FILES = (
     *("class_labels.json", "metrics.json", "*.png", "plots/*.png"),
 )
 SPACE_FILES = (  # what serves, and nothing that trains or tests
-    *("*.py", "requirements.txt", "README.md", "LICENSE", "metrics.json", "*.tflite"),
+    *(
+        "*.py",
+        "pyproject.toml",
+        "requirements.txt",
+        "README.md",
+        "LICENSE",
+        "metrics.json",
+        "*.tflite",
+    ),
     *("page/**/*", "service/**/*", "website/**/*", "models/**/*", "examples/**/*"),
 )
 
