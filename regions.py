@@ -162,7 +162,7 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     tall = _writing_height(pieces)
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
     digits = np.flatnonzero(
-        (heights >= 0.25 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        (heights >= 0.33 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
         & (widths <= 8 * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
@@ -261,10 +261,10 @@ def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> N
 
 def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
     """Sort groups into lines of writing, which may climb or fall: each group goes on the line
-    whose last group it overlaps most in height.
+    whose last group, bars and dots left aside, it overlaps most in height.
     """
     lines: list[list[list[int]]] = []
-    ends = np.empty((len(groups), 4), np.int32)  # hull of the last group on each line
+    ends = np.zeros((len(groups), 4), np.int32)  # hull of the last full group on each line
     for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
         hull = _hull(pieces, group)
         overlaps = _shared_height(ends[: len(lines)], hull)
@@ -274,7 +274,8 @@ def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
         else:
             best = len(lines)
             lines.append([group])
-        ends[best] = hull
+        if hull[3] - hull[1] > 0.6 * (ends[best, 3] - ends[best, 1]):
+            ends[best] = hull
     return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
 
 
