@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -33,7 +34,9 @@ def call(app: str, headers: dict[str, str] | None = None, **arguments: Any) -> C
             assert tool.name == "predict"
             return await session.call_tool(tool.name, arguments)
 
-    return asyncio.run(asyncio.wait_for(ask(), 60))
+    # in a thread of its own, since Playwright keeps an event loop running in the main one
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(asyncio.wait_for(ask(), 60))).result()
 
 
 def text(result: CallToolResult) -> str:
