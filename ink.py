@@ -15,6 +15,7 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
 CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
 NARROWNESS = 1.2  # weight of narrow strokes against how well the whole passes for ink
+LINE = 0.9  # of the picture's width, that a ruled line runs at least
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
 
@@ -334,10 +335,12 @@ def _ruled_lines(mask: Mask) -> Mask:
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
     runs = cv2.dilate(runs, np.ones((3, _odd(width / 20)), np.uint8))
+    if np.count_nonzero(runs.any(0)) < LINE * width:  # quick, and the rule in drawings
+        return np.zeros_like(mask)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
     thin = np.maximum(7, 0.03 * height)
     rows_used = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH], 1)
-    line = (stats[:, cv2.CC_STAT_WIDTH] >= 0.9 * width) & (rows_used <= thin)
+    line = (stats[:, cv2.CC_STAT_WIDTH] >= LINE * width) & (rows_used <= thin)
     line[0] = False
     if not line.any():
         return np.zeros_like(mask)
