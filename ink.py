@@ -14,7 +14,9 @@ from strokes import Array, Mask, find_pieces, stroke_width
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
 CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
-NARROWNESS = 1.2  # weight of narrow strokes against how well the whole passes for ink
+# Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
+# even, where thick strokes on a tight crop leave narrow paper.
+NARROWNESS = (0.9, 0.6)
 LINE = 0.9  # of the picture's width, that a ruled line runs at least
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
@@ -196,7 +198,7 @@ def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
         likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
             1 - (3 - even) / _paper(3 - even, window)
         )
-    return likeness + NARROWNESS * _narrowness(small) < 0
+    return likeness + NARROWNESS[is_even] * _narrowness(small) < 0
 
 
 def _narrowness(small: Array) -> float:
