@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +38,11 @@ def mnist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     y = labels[picks]
     np.savez(file, x_train=x[:180], y_train=y[:180], x_test=x[180:], y_test=y[180:])
     return file
+
+
+# no test is about the time it takes: machines are busy at times
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 
 def free_port() -> int:
