@@ -74,7 +74,7 @@ def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list
     """Leave out words of letters, where there are clear numbers on the page.
 
     A word is as certain as its digits are on average, less half of what the words beside it in its
-    line lack: words stand among words.
+    line lack: words stand among words. A sign alone is no word, and stays however doubtful it is.
     """
     certainty = [np.array([_certainty(word, classify) for word in line]) for line in lines]
     if not any((line > NUMBER).any() for line in certainty):
@@ -83,7 +83,8 @@ def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list
     for line, own in zip(lines, certainty, strict=True):
         beside = (own.sum() - own) / max(len(own) - 1, 1)
         number = (own > NUMBER) | (own + beside / 2 > TEXT)
-        kept += [r for word, stays in zip(line, number, strict=True) if stays for r in word]
+        stays = number | np.array([len(word) == 1 for word in line])
+        kept += [r for word, stay in zip(line, stays, strict=True) if stay for r in word]
     return kept
 
 

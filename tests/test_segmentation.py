@@ -128,6 +128,12 @@ def test_words_beside_a_clear_number_are_left_out() -> None:
     assert separate(number + text, classify) == number
 
 
+def test_a_doubtful_digit_apart_is_not_lost() -> None:
+    """Digits written wide apart are words of one: what is doubtful of them must not vanish."""
+    row = boxes((0, 20), (100, 20), (200, 21), (300, 20))
+    assert separate(row, believing({20: 0.99, 21: 0.6})) == row
+
+
 def test_doubtful_writing_alone_is_kept() -> None:
     text = boxes((200, 21), (240, 21))
     assert separate(text, believing({21: 0.3})) == text
