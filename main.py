@@ -38,7 +38,5 @@ with gr.Blocks(
         picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()
         gr.Button().click(predict, [picture, number], answer, api_name="predict", queue=False)
 
-demo.queue(max_size=64, default_concurrency_limit=2)
-
 if __name__ == "__main__":
     service.serve(demo, reader, page.launch_options())

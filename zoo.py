@@ -5,6 +5,7 @@ A network is `NAME.tflite` with `NAME.json` beside it: {"name", "architecture", 
 """
 
 import json
+import logging
 import os
 import threading
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import model
 from model import DigitReader, ModelError
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(os.environ.get("MODELS_DIR", Path(__file__).parent / "models"))
 METRICS = model.BUNDLED.parent / "metrics.json"
@@ -39,7 +42,7 @@ class Zoo:
         try:
             self._load(name)
         except ModelError as error:
-            print(f"The network {name} stays unused: {error}")
+            log.warning("The network %s stays unused: %s", name, error)
             return False
         return True
 

@@ -6,6 +6,8 @@ Only what lies around the digit is kept, as new pixels: none of a photo's metada
 surroundings.
 """
 
+import contextlib
+import logging
 import os
 import secrets
 import threading
@@ -20,6 +22,8 @@ from numpy.typing import NDArray
 from page.pictures import NO_PICTURE, eight_bit, opened, reduced
 from picture import PictureError
 from preprocessing import find_ink, split_digits
+
+log = logging.getLogger(__name__)
 
 FOLDER = Path(os.environ.get("FEEDBACK_DIR", "feedback"))
 REPO = os.environ.get("FEEDBACK_REPO", "")
@@ -66,9 +70,8 @@ class Feedback:
             sizes = [file.stat().st_size for file in self._folder.glob("*/*.png")]
             if len(sizes) >= self._max_files or sum(sizes) + len(content) > MAX_MB * 1e6:
                 return False
-            place = self._folder / label
-            place.mkdir(parents=True, exist_ok=True)
-            (place / f"{secrets.token_hex(8)}.png").write_bytes(content)
+            if not _written(self._folder / label / f"{secrets.token_hex(8)}.png", content):
+                return False
             if self._repo and time.monotonic() >= self._next_try:
                 self._next_try = time.monotonic() + 60 * EVERY
                 threading.Thread(target=self._publish, daemon=True).start()
@@ -83,7 +86,20 @@ class Feedback:
             )  # fmt: skip
             self._next_try = float("inf")
         except Exception as error:  # noqa: BLE001 - whatever the Hub says, the local file is kept
-            print(f"Corrections stay here for now, {self._repo} cannot be written: {error}")
+            log.warning("Corrections stay here, %s cannot be written: %s", self._repo, error)
+
+
+def _written(file: Path, content: bytes) -> bool:
+    """Write a file whole, or not at all: training refuses a folder with half a picture in it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    except OSError as error:
+        log.warning("A correction could not be kept: %s", error.strerror)
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
+        return False
+    return True
 
 
 def _around(pixels: NDArray, box: object) -> NDArray:

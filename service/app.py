@@ -19,11 +19,13 @@ from model import DigitReader
 from picture import MAX_BYTES
 from service import metrics, rest
 from service.errors import RETRY_AFTER, ServiceError
-from service.limits import Limits
-from service.observe import Observed
+from service.gradio_doors import GradioDoors
+from service.limits import NO_ROOM, NO_ROOM_SECONDS, Limits
+from service.observe import Observed, log
 from service.private import Private
 from service.reading import SLOTS
 from service.settings import Settings
+from service.uploads import forget_what_is_cut_off
 from zoo import Zoo
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +50,7 @@ def application(
         title="Digit Reader",
         description=DESCRIPTION,
         version=VERSION,
+        exception_handlers=FAULTS,
     )
     _stand_before(app, settings)
     _answer_errors(app)
@@ -57,6 +60,8 @@ def application(
     _describe_exactly(app)
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
+    demo.queue(max_size=settings.pictures, default_concurrency_limit=SLOTS)
+    forget_what_is_cut_off()
     gr.mount_gradio_app(
         app,
         demo,
@@ -68,6 +73,7 @@ def application(
         ssr_mode=False,
         mcp_server=HAS_MCP,
         show_error=False,
+        app_kwargs={"exception_handlers": FAULTS},
         **page_options,
     )
     if (
@@ -79,6 +85,7 @@ def application(
 
 def _stand_before(app: FastAPI, settings: Settings) -> None:
     """Add what every request passes, the last one added first."""
+    app.add_middleware(GradioDoors)
     if settings.token:
         app.add_middleware(Private, token=settings.token)
     app.add_middleware(Limits, settings=settings)
@@ -97,15 +104,32 @@ async def exposition() -> Response:
     return Response(text, media_type=kind)
 
 
+async def _cut_off(_: Request, error: Exception) -> Response:
+    del error
+    return ServiceError(400, "The picture did not arrive whole.").response()
+
+
+async def _not_stored(_: Request, error: Exception) -> Response:
+    log.error("A file could not be stored: %s", error)
+    return ServiceError(503, NO_ROOM, NO_ROOM_SECONDS).response()
+
+
+async def _broken(_: Request, error: Exception) -> Response:
+    del error  # the server logs it
+    return ServiceError(500, FAULT).response()
+
+
+FAULTS: dict[Any, Any] = {  # answered in the same words at Gradio's doors
+    ClientDisconnect: _cut_off,
+    OSError: _not_stored,
+    Exception: _broken,
+}
+
+
 def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(ServiceError)
     async def refused(_: Request, error: ServiceError) -> Response:
         return error.response()
-
-    @app.exception_handler(ClientDisconnect)
-    async def gone(_: Request, error: ClientDisconnect) -> Response:
-        del error
-        return ServiceError(400, "The picture did not arrive whole.").response()
 
     @app.exception_handler(RequestValidationError)
     async def misasked(_: Request, error: RequestValidationError) -> Response:
@@ -115,11 +139,6 @@ def _answer_errors(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def failed(_: Request, error: HTTPException) -> Response:
         return ServiceError(error.status_code, _sentence(str(error.detail))).response()
-
-    @app.exception_handler(Exception)
-    async def broken(_: Request, error: Exception) -> Response:
-        del error  # the server logs it
-        return ServiceError(500, FAULT).response()
 
 
 def _sentence(detail: str) -> str:

@@ -108,5 +108,4 @@ def _refusal(scope: Scope) -> Response:
 
 
 def _page(said: str, status: int) -> HTMLResponse:
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return HTMLResponse(PAGE.replace("{said}", said), status, headers)
+    return HTMLResponse(PAGE.replace("{said}", said), status, {"Cache-Control": "no-store"})

@@ -21,7 +21,7 @@ class Rate:
         """Take one token of the client; return 0, or the seconds until there is one again."""
         if not self._most:
             return 0.0
-        client, now, a_second = _client(address), self._clock(), self._most / 60
+        client, now, a_second = client_of(address), self._clock(), self._most / 60
         left, then = self._buckets.pop(client, (float(self._most), now))
         left = min(self._most, left + (now - then) * a_second)
         wait = 0.0 if left >= 1 else (1 - left) / a_second
@@ -31,7 +31,8 @@ class Rate:
         return wait
 
 
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
+    """Who counts as one client: an IPv4 address, or all of a household's IPv6 addresses."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -9,9 +9,10 @@ import numpy as np
 from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartParser
 
 from model import Digit, DigitReader, as_json
-from picture import PictureError, TooLargeError, open_picture
+from picture import MAX_BYTES, PictureError, TooLargeError, open_picture
 from service import schema
 from service.errors import ServiceError
 from service.reading import SLOTS, counted
@@ -49,6 +50,8 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     500: {"model": schema.Error, "description": "A fault of the service"},
     503: {"model": schema.Error, "description": "Not now: busy, or out of time", **WAIT},
 }
+
+MultiPartParser.spool_max_size = MAX_BYTES  # in memory, so that a full disk does not matter
 
 
 def router(zoo: Zoo, version: str) -> APIRouter:

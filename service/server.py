@@ -9,6 +9,7 @@ import uvicorn
 
 from model import DigitReader
 from service.app import application
+from service.connections import Connection, Patience, room_for
 from service.observe import log, start_log
 from service.settings import Settings, SettingsError, from_environment
 from service.streams import Streams
@@ -26,10 +27,25 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
     _Server(streams, settings).run()
 
 
+CONTENT = (
+    "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; "  # as Gradio's page needs
+    "connect-src *; "  # the website may ask another service
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+HEADERS = [  # of every answer, errors too
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Content-Security-Policy", CONTENT),
+]
+
+
 class _Server(uvicorn.Server):
     def __init__(self, streams: Streams, settings: Settings) -> None:
+        Connection.patience = Patience(settings.seconds, room_for(settings.connections))
         config = uvicorn.Config(
             streams,
+            http=Connection,
+            ws="none",
             host=settings.name,
             port=settings.port,
             proxy_headers=True,
@@ -37,6 +53,8 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=settings.seconds,
             access_log=False,
             log_config=None,
+            headers=HEADERS,
+            server_header=False,
         )
         super().__init__(config)
         self._streams = streams

@@ -23,7 +23,9 @@ class Settings:
     proxies: addresses whose X-Forwarded-For is believed, comma-separated.
     requests_a_minute: per client, of those that cost work; 0 for no limit.
     pictures: in flight at once, over all clients.
-    seconds: a request may take.
+    connections: at once, over all clients.
+    seconds: a request may take, and a client keep a connection waiting.
+    free_mb: of the disk, below which files are no longer stored.
     """
 
     name: str
@@ -33,7 +35,9 @@ class Settings:
     proxies: str
     requests_a_minute: int
     pictures: int
+    connections: int
     seconds: int
+    free_mb: int
 
 
 def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -48,7 +52,9 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         proxies=_proxies(environ.get("TRUSTED_PROXIES", PRIVATE_NETWORKS if on_a_space else LOCAL)),
         requests_a_minute=_number(environ, "MAX_REQUESTS_A_MINUTE", 300),
         pictures=_number(environ, "MAX_PICTURES_IN_FLIGHT", 64, least=1),
+        connections=_number(environ, "MAX_CONNECTIONS", 2000, least=1),
         seconds=_number(environ, "MAX_SECONDS", 30, least=1),
+        free_mb=_number(environ, "MIN_FREE_MB", 100),
     )
 
 

@@ -8,6 +8,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 ENDLESS = ("/gradio_api/heartbeat/", "/gradio_api/mcp")  # open as long as a page or agent is
 
 
+def is_endless(scope: Scope) -> bool:
+    """Whether a request is for a stream that does not end by itself."""
+    is_get = scope["type"] == "http" and scope["method"] == "GET"
+    return is_get and str(scope["path"]).startswith(ENDLESS)
+
+
 class Streams:
     """Runs the app; `stop` ends the streams on which nothing is on its way."""
 
@@ -19,8 +25,7 @@ class Streams:
         self._stopping.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_get = scope["type"] == "http" and scope["method"] == "GET"
-        run = self._until_stop if is_get and scope["path"].startswith(ENDLESS) else self._app
+        run = self._until_stop if is_endless(scope) else self._app
         await run(scope, receive, send)
 
     async def _until_stop(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -160,7 +160,7 @@ def test_goes_to_the_hub_where_a_dataset_is_named(tmp_path: Path, hub: dict[str,
 
 
 def test_stays_here_where_the_hub_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     tried = threading.Event()
 
@@ -172,7 +172,7 @@ def test_stays_here_where_the_hub_fails(
     corrections = Feedback(tmp_path, "someone/corrections")
     assert corrections.keep(question())["kept"]
     assert tried.wait(30)
-    wait_for(lambda: "no network" in capsys.readouterr().out)
+    wait_for(lambda: "no network" in caplog.text)
     tried.clear()
     assert corrections.keep(question())["kept"]
     assert not tried.wait(0.3)  # it is asked again only after a while
