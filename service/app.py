@@ -25,7 +25,7 @@ from service.observe import Observed, log
 from service.private import Private
 from service.reading import SLOTS
 from service.settings import Settings
-from service.uploads import forget_what_is_cut_off
+from service.uploads import guard
 from zoo import Zoo
 
 ROOT = Path(__file__).parents[1]
@@ -61,7 +61,6 @@ def application(
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
     demo.queue(max_size=settings.pictures, default_concurrency_limit=SLOTS)
-    forget_what_is_cut_off()
     gr.mount_gradio_app(
         app,
         demo,
@@ -76,6 +75,7 @@ def application(
         app_kwargs={"exception_handlers": FAULTS},
         **page_options,
     )
+    guard(demo)
     if (
         demo.mcp_server_obj
     ):  # else it believes the Host header of whoever asks first, and calls there

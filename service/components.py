@@ -3,37 +3,19 @@
 Methods are set on instances, since Gradio writes files beside the source of a component's subclass.
 """
 
-from pathlib import Path
-from urllib.parse import unquote
-
 import gradio as gr
-from gradio.data_classes import JsonData
-from gradio.utils import get_upload_folder
-
-UPLOADED = "/gradio_api/file="
-NO_ADDRESS = "Please send the picture itself, as a file or a data URL, not its address."
+from gradio.data_classes import FileData, JsonData
 
 
 def picture_file() -> gr.File:
-    """Make a gr.File that fetches nothing: Gradio's downloads have no limit, and tell who asked."""
+    """Make a gr.File that gives the file's path; Gradio's own leaves an empty file each time."""
     component = gr.File()
-    keep = component.async_move_resource_to_block_cache
 
-    async def keep_files(url_or_file_path: str | Path | None) -> str | None:
-        if str(url_or_file_path).startswith(("http://", "https://")):
-            return await keep(_uploaded(str(url_or_file_path)))
-        return await keep(url_or_file_path)
+    def path_of(payload: FileData | None) -> str | None:
+        return None if payload is None else payload.path
 
-    component.async_move_resource_to_block_cache = keep_files  # type: ignore[method-assign]
+    component.preprocess = path_of  # type: ignore[method-assign, assignment]
     return component
-
-
-def _uploaded(address: str) -> Path:
-    """The file that was uploaded here before, as agents name it; gr.Error for other addresses."""
-    path = Path(unquote(address.partition(UPLOADED)[2])).resolve()
-    if not path.is_relative_to(Path(get_upload_folder()).resolve()) or not path.is_file():
-        raise gr.Error(NO_ADDRESS, print_exception=False)
-    return path
 
 
 class _JsonText(JsonData):

@@ -179,6 +179,6 @@ def test_compose_names_the_replicas_that_nginx_knows() -> None:
     for name in apps:
         service = compose["services"][name]
         assert service["read_only"]
-        assert service["tmpfs"] == ["/tmp"]
+        assert service["tmpfs"] == ["/tmp:size=512m"]  # bounded: it counts as memory
     assert "USER 1000" in DOCKERFILE
     assert "EXPOSE 7860" in DOCKERFILE

@@ -36,3 +36,14 @@ def test_limits_are_those_of_the_code() -> None:
         f"{picture.MAX_MEGAPIXELS:g} megapixels",
     ):
         assert figure in text
+
+
+def test_each_fault_has_a_test_that_exists() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    rows = text.partition("| what goes wrong |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert len(rows) > 10
+    for row in rows:
+        named = re.findall(r"`(test_\w+\.py)::(test_\w+)`", row.split("|")[3])
+        assert named, row
+        for file, test in named:
+            assert f"\ndef {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), test

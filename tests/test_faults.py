@@ -289,9 +289,9 @@ def test_sockets_closed_while_predicting_disturb_nobody(troubled: App) -> None:
 
 
 def answer_on(line: socket.socket) -> tuple[int, dict[str, Any]]:
-    answer = http.client.HTTPResponse(line)
-    answer.begin()
-    return answer.status, json.loads(answer.read())
+    with http.client.HTTPResponse(line) as answer:
+        answer.begin()
+        return answer.status, json.loads(answer.read())
 
 
 def test_500_clients_at_once_are_read_or_told_to_wait(app: str, app_folder: Path) -> None:

@@ -10,8 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
+from starlette.responses import Response
+from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from picture import MAX_BYTES
+from service import connections
+from service.limits import Limits
 from service.rate import CLIENTS, Rate
 from service.settings import SettingsError, from_environment
 from tests.conftest import running
@@ -200,6 +205,44 @@ def test_many_at_once_are_all_answered(app: str) -> None:
             lambda _: client.post(f"{app}api/predict", content=a_seven()), range(48)
         )
         assert {answer.json()["text"] for answer in answers} == {"7"}
+
+
+# --- room on the disk -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("door", "status"),
+    [("gradio_api/upload", 503), ("gradio_api/run/predict", 503), ("gradio_api/mcp/", 503),
+     ("gradio_api/component_server", 204), ("api/predict", 204)],
+)  # fmt: skip
+def test_little_room_on_the_disk_stops_what_is_stored_alone(door: str, status: int) -> None:
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        await Response(status_code=204)(scope, receive, send)
+
+    more_than_any_disk_has = from_environment({"MIN_FREE_MB": "9" * 12})
+    answer = TestClient(Limits(nothing, more_than_any_disk_has)).post(door)
+    assert answer.status_code == status
+    if status == 503:
+        assert int(answer.headers["Retry-After"]) > 0
+    assert TestClient(Limits(nothing, from_environment({"MIN_FREE_MB": "0"}))).post(door).is_success
+
+
+# --- how many connections -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "fit", "raised"),
+    [(1024, 4096, 2000, 2200), (9999, 9999, 2000, None), (256, 1024, 824, 1024), (64, 64, 1, 64),
+     (1024, -1, 2000, 2200)],
+)  # fmt: skip
+def test_as_many_connections_as_the_system_has_files_for(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, fit: int, raised: int | None
+) -> None:
+    set_to = []
+    monkeypatch.setattr(connections.resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(connections.resource, "setrlimit", lambda _, limits: set_to.append(limits))
+    assert connections.room_for(2000) == fit
+    assert set_to == ([] if raised is None else [(raised, hard)])
 
 
 # --- other sites --------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult
 
-from service.components import NO_ADDRESS
+from service.uploads import NO_ADDRESS
 from tests.conftest import TOKEN
 from tests.pictures import EXAMPLES, a_seven
 
