@@ -85,7 +85,10 @@ class Connection(H11Protocol):
         self._stop_waiting_at_work()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP as everything else is answered."""
+        """Answer what is not HTTP as everything else is answered, if no answer has begun."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            self.abort()
+            return
         answer = ServiceError(400, msg).response()
         close = (b"connection", b"close")
         headers = [*self.server_state.default_headers, *answer.raw_headers, close]

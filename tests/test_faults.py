@@ -35,7 +35,7 @@ if sys.platform == "linux":
 PNG = {"Content-Type": "image/png"}
 FORM = "multipart/form-data; boundary=b"
 PART = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
-SECONDS, CONNECTIONS, PICTURES, A_MINUTE = 4, 24, 8, 6
+SECONDS, CONNECTIONS, PICTURES, A_MINUTE = 6, 24, 8, 6
 DAY = 24 * 3600
 PIN = {"MODEL_REPO": "a/b", "MODEL_REVISION": "a" * 40, "MODEL_SHA256": "0" * 64}
 SILENT = b"GET /api/health HTTP/1.1\r\nX-Half: "

@@ -1,5 +1,6 @@
 """No door leads to the server's files or to other hosts, and no answer does more than it should."""
 
+import contextlib
 import hmac
 import http.client
 import json
@@ -150,7 +151,8 @@ def test_a_refusal_for_want_of_the_token_has_them_too(private: str) -> None:
 @pytest.mark.parametrize(
     "sent",
     [b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n", b"GET  /\r\n\r\n", b"x" * 100_000,
-     b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n"],
+     b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+     b"POST /api/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nno number"],
 )  # fmt: skip
 def test_what_is_not_http_is_400(app: str, app_folder: Path, sent: bytes) -> None:
     host, port = app.removeprefix("http://").rstrip("/").split(":")
@@ -163,6 +165,19 @@ def test_what_is_not_http_is_400(app: str, app_folder: Path, sent: bytes) -> Non
         assert answer.status == 400
         assert is_safe(httpx.Headers(answer.getheaders()))
         assert list(json.loads(answer.read())) == ["error"]
+    assert "data_received" not in (app_folder / "app.log").read_text()
+
+
+def test_what_is_not_http_behind_an_answer_ends_the_connection(app: str, app_folder: Path) -> None:
+    host, port = app.removeprefix("http://").rstrip("/").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as line:
+        chunked = b"Host: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.sendall(b"GET /gradio_api/heartbeat/x HTTP/1.1\r\n" + chunked)
+        assert b" 200 " in line.recv(1000)
+        line.sendall(b"no number\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while line.recv(1000):
+                pass
     assert "data_received" not in (app_folder / "app.log").read_text()
 
 

@@ -14,10 +14,14 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
+import main
+import page
 from picture import MAX_BYTES
 from service import connections
+from service.app import application
 from service.limits import Limits
 from service.rate import CLIENTS, Rate
+from service.reading import SLOTS
 from service.settings import SettingsError, from_environment
 from tests.conftest import running
 from tests.pictures import a_seven
@@ -197,6 +201,14 @@ def test_pictures_in_flight_and_seconds_are_limited(limited: str) -> None:
     for line in lines:
         line.close()
     assert ask(limited, "203.0.113.6").status_code == 200
+
+
+def test_gradios_queue_keeps_to_the_same_limits() -> None:
+    settings = from_environment({"MAX_PICTURES_IN_FLIGHT": "3"})
+    application(main.demo, main.reader, settings, page.launch_options())
+    queue = main.demo._queue
+    assert queue.max_size == 3
+    assert queue.default_concurrency_limit == main.demo.max_threads == SLOTS
 
 
 def test_many_at_once_are_all_answered(app: str) -> None:
