@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +16,12 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-import main
-import page
 from picture import MAX_BYTES
 from service import connections
-from service.app import application
 from service.limits import Limits
 from service.rate import CLIENTS, Rate
-from service.reading import SLOTS
 from service.settings import SettingsError, from_environment
-from tests.conftest import running
+from tests.conftest import ROOT, running
 from tests.pictures import a_seven
 
 PNG = {"Content-Type": "image/png"}
@@ -203,12 +201,22 @@ def test_pictures_in_flight_and_seconds_are_limited(limited: str) -> None:
     assert ask(limited, "203.0.113.6").status_code == 200
 
 
+QUEUE = """
+import main, page
+from service.app import application
+from service.reading import SLOTS
+from service.settings import from_environment
+settings = from_environment({"MAX_PICTURES_IN_FLIGHT": "3"})
+application(main.demo, main.reader, settings, page.launch_options())
+queue = main.demo._queue
+print(queue.max_size, queue.default_concurrency_limit == main.demo.max_threads == SLOTS)
+"""
+
+
 def test_gradios_queue_keeps_to_the_same_limits() -> None:
-    settings = from_environment({"MAX_PICTURES_IN_FLIGHT": "3"})
-    application(main.demo, main.reader, settings, page.launch_options())
-    queue = main.demo._queue
-    assert queue.max_size == 3
-    assert queue.default_concurrency_limit == main.demo.max_threads == SLOTS
+    command = [sys.executable, "-c", QUEUE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["3", "True"]
 
 
 def test_many_at_once_are_all_answered(app: str) -> None:
