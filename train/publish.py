@@ -24,16 +24,9 @@ MODEL_FILES = (
     *("class_labels.json", "metrics.json", "*.png", "plots/*.png"),
 )
 SPACE_FILES = (  # what serves, and nothing that trains or tests
-    *(
-        "*.py",
-        "pyproject.toml",
-        "requirements.txt",
-        "README.md",
-        "LICENSE",
-        "metrics.json",
-        "*.tflite",
-    ),
+    *("*.py", "pyproject.toml", "requirements.txt", "metrics.json", "*.tflite"),
     *("page/**/*", "service/**/*", "website/**/*", "models/**/*", "examples/**/*"),
+    *("*.md", "LICENSE", "docs/*"),
 )
 
 
@@ -119,7 +112,7 @@ def _refusal(status: int) -> str:
     if status == 401:
         return "The Hub does not know you: `hf auth login`, or set HF_TOKEN."
     if status == 402:
-        return "The Hub asks for a paid plan for this: see the README on Spaces."
+        return "The Hub asks for a paid plan for this: docs/deploy.md says more."
     if status == 403:
         return "Your token may not write there: it needs the right to write, and OWNER to be you."
     return f"The Hub answered with error {status}."
