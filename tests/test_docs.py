@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 import shlex
+import subprocess
 
 import pytest
 
@@ -38,6 +39,18 @@ def test_links_lead_somewhere(name: str) -> None:
 def test_files_exist(name: str) -> None:
     for file in re.findall(r"`((?:[\w.]+/)*\w+\.(?:py|md|txt))`", DOCUMENTS[name]):
         assert (ROOT / file).is_file(), file
+
+
+def test_the_layout_names_every_module_and_folder() -> None:
+    rows = re.findall(r"^\| (`.*?`) \|", DOCUMENTS["CONTRIBUTING.md"], re.MULTILINE)
+    named = {name.rstrip("/") for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    named |= set(re.findall(r"`(\w+\.py)` is their front", DOCUMENTS["CONTRIBUTING.md"]))
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True).stdout
+    parts = {path.partition("/") for path in tracked.splitlines()}
+    there = {top for top, inside, _ in parts if (inside or top.endswith(".py")) and top[0] != "."}
+    if not there:
+        pytest.skip("these are not the files of a checkout")
+    assert there - named == set()
 
 
 @pytest.mark.parametrize("line", command_lines())
