@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import re
 import shlex
 import subprocess
@@ -92,6 +93,18 @@ def test_documented_functions_exist() -> None:
     for module, function in names:
         owner = model.DigitReader if module == "DigitReader" else importlib.import_module(module)
         assert callable(getattr(owner, function))
+
+
+def test_printed_answers_have_the_fields_of_real_ones() -> None:
+    real = model.answer(model.load(), str(ROOT / "examples" / "1_thin_pen.png"), number=False)
+    shown = [line for kind in ("json", "console") for block in code_blocks(kind)
+             for line in block.splitlines() if line.startswith("{")]  # fmt: skip
+    assert len(shown) >= 3
+    for line in shown:
+        answer = json.loads(line.replace(", ...", ""))
+        assert set(real) - {"file", "error"} <= set(answer) <= set(real)
+        for digit in answer["digits"]:
+            assert set(digit) == set(real["digits"][0])
 
 
 def test_documented_python_compiles() -> None:
