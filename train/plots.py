@@ -27,10 +27,11 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")
     axes = figure.subplots()
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    axes.imshow(shares**0.25, cmap="Purples", vmin=0, vmax=1)  # the root shows rare mistakes
+    strength = shares**0.25  # shows a mistake of one in a thousand
+    axes.imshow(strength, cmap="Purples", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            colour = "white" if shares[row, column] > 0.4 else "black"
+            colour = "white" if strength[row, column] > 0.6 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
     axes.set_xticks(range(counts.shape[1]), names[: counts.shape[1]])
     axes.set_yticks(range(counts.shape[0]), names[: counts.shape[0]])
