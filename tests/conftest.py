@@ -1,14 +1,17 @@
 """One running app and one browser for all tests of the page, one small MNIST for training."""
 
+import functools
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +104,21 @@ def private(private_folder: Path) -> Iterator[str]:
     """Address of an app that asks for TOKEN."""
     with running(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Say nothing: tests read what is printed."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of a site of files, at an origin that is not the app's."""
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def wait_for_address(address: str, server: subprocess.Popen, log: str) -> None:

@@ -1,17 +1,14 @@
 """The page for everyone: axe-core's findings, the keyboard alone, other pages' frames."""
 
-import functools
-import http.server
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import OpenPage, free_port
-from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
+from tests.conftest import OpenPage, served
+from tests.drawing import CROSSES, SEVEN, draw, draw_714, expect_answer
 
 ROOT = Path(__file__).parent.parent
 AXE = ROOT / ".cache" / "node_modules" / "axe-core" / "axe.min.js"
@@ -44,14 +41,6 @@ def show_none(page: Page) -> None:
     expect(page.locator('.verdict[data-state="none"]')).to_be_visible()
 
 
-def show_number(page: Page) -> None:
-    page.locator('[data-do="number"]').check()
-    draw(page, SEVEN, at=0.0, size=0.45)
-    draw(page, ONE, at=0.3, size=0.4)
-    draw(page, FOUR, at=0.55, size=0.45)
-    expect_answer(page, "714")
-
-
 def show_steps(page: Page) -> None:
     show_sure(page)
     page.locator('[data-do="how"]').click()
@@ -63,7 +52,7 @@ def show_share(page: Page) -> None:
     expect(page.locator("dialog.share")).to_be_visible()
 
 
-STATES = (show_empty, show_sure, show_none, show_number, show_steps, show_share)
+STATES = (show_empty, show_sure, show_none, draw_714, show_steps, show_share)
 
 
 @pytest.mark.skipif(not shutil.which("npm") and not AXE.exists(), reason="axe-core needs npm")
@@ -134,17 +123,8 @@ def other_site(tmp_path: Path, app: str) -> Iterator[str]:
     """A page of another origin that shows the app in a frame of 600 by 500, in the dark."""
     frame = f'<iframe src="{app}?__theme=dark" width="600" height="500" style="border:0"></iframe>'
     (tmp_path / "index.html").write_text(f"<!doctype html><title>A blog</title>{frame}")
-    handler = functools.partial(QuietHandler, directory=str(tmp_path))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", free_port()), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://localhost:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
+    with served(tmp_path) as address:
+        yield address.replace("127.0.0.1", "localhost")
 
 
 def test_works_in_a_frame_of_another_origin_without_scrolling(browser, other_site: str) -> None:

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from model import load
-from tests.conftest import ROOT
+from tests.documents import DOCUMENTS, ROOT
 from train import compare
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 BUNDLED = sorted((ROOT / "models").glob("*.json"))
 
 
@@ -47,7 +46,7 @@ def test_an_unknown_network_is_a_sentence(
 
 def test_the_readme_shows_what_was_measured(capsys: pytest.CaptureFixture[str]) -> None:
     compare.main(["--table"])
-    assert capsys.readouterr().out in README
+    assert capsys.readouterr().out in DOCUMENTS["README.md"]
 
 
 @pytest.mark.parametrize("figures", BUNDLED, ids=[file.stem for file in BUNDLED])

@@ -171,6 +171,15 @@ def test_the_image_holds_what_the_app_needs_and_the_app_writes_nothing(tmp_path:
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+def test_nothing_that_the_image_copies_is_kept_from_it() -> None:
+    """Docker leaves out what the last rule of .dockerignore that fits leaves out."""
+    rules = (ROOT / ".dockerignore").read_text().split()
+    assert rules[0] == "**"
+    sent = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    copied = re.findall(r"^COPY (.*) \S+$", DOCKERFILE, re.MULTILINE)
+    assert {source.rstrip("/") for sources in copied for source in sources.split()} <= sent
+
+
 def test_compose_names_the_replicas_that_nginx_knows() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     config = (ROOT / "deploy" / "nginx.conf").read_text()

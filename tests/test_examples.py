@@ -1,4 +1,4 @@
-"""The examples of the README's section API are run as they are printed, but for the port."""
+"""The examples of the documents are run as they are printed, but for the port."""
 
 import os
 import re
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT, TOKEN
+from tests.conftest import TOKEN
+from tests.documents import ROOT, code_blocks
 from tests.pictures import EXAMPLES, a_seven
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SECTION = README.partition("\n## API\n")[2].partition("\n## ")[0]
 PRINTED = "http://127.0.0.1:7860"
 MODULES = ROOT / ".cache" / "node_modules"
 RUNNERS = {
@@ -21,7 +20,12 @@ RUNNERS = {
     "python": [sys.executable, "-W", "error", "-c"],
     "js": ["node", "--input-type=module", "--eval"],
 }
-EXAMPLES_PRINTED = re.findall(r"```(\w+)\n(.*?)```", SECTION, re.DOTALL)
+EXAMPLES_PRINTED = [
+    (language, code)
+    for language in RUNNERS
+    for code in code_blocks(language)
+    if language != "bash" or "curl" in code  # containers are not run here
+]
 
 
 @pytest.fixture
@@ -40,7 +44,7 @@ def run(language: str, code: str, folder: Path, address: str) -> str:
     done = subprocess.run(
         [*RUNNERS[language], code],
         cwd=folder,
-        env=os.environ | {"API_TOKEN": TOKEN},
+        env=os.environ | {"API_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=90,
@@ -64,7 +68,9 @@ def test_example_runs_as_printed(
     address = request.getfixturevalue("private" if "API_TOKEN" in code else "app")
     printed = run(language, code, folder, address)
     assert re.search(r'(?m)^7 0\.\d+$|"text":"7"', printed), printed
-    if "number=1" in code:
-        assert '"text":"2047"' in printed
-        assert '"heatmap":"data:image/png;base64,' in printed
-        assert '"ready":true' in printed
+    for asked, answered in (
+        ("number=1", '"text":"2047"'),
+        ("explain=1", '"heatmap":"data:image/png;base64,'),
+        ("/api/health", '"ready":true'),
+    ):
+        assert (answered in printed) == (asked in code)

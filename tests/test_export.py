@@ -65,6 +65,14 @@ def test_labels_are_named_in_order(folder: Path) -> None:
     assert names == [*"0123456789", "not a digit"]
 
 
+@pytest.mark.parametrize("name", ["text.keras", "text.h5", "missing.keras", "missing.h5"])
+def test_what_is_no_keras_model_is_a_sentence(tmp_path: Path, name: str) -> None:
+    if name.startswith("text"):
+        (tmp_path / name).write_text("no model")
+    with pytest.raises(SystemExit, match=rf"{name} is not a Keras model\."):
+        export.main([str(tmp_path / name)])
+
+
 def test_int8_needs_digits(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="nowhere: there is no such file"):
         export.main([str(SOURCE), "--to", "int8", "--data", "nowhere", "--out", str(tmp_path)])

@@ -116,6 +116,12 @@ def test_kaggles_unlabelled_test_part_is_left_out(tmp_path: Path) -> None:
     assert (len(source.x), len(source.x_test)) == (24, 0)
 
 
+def test_a_test_part_with_a_wrong_row_is_not_left_out(tmp_path: Path) -> None:
+    (save_csv(tmp_path) / "mnist_test.csv").write_text("7" + ",0" * 600)
+    with pytest.raises(formats.DataError, match=r"mnist_test\.csv, row 1: .* found 601 columns"):
+        formats.read(tmp_path)
+
+
 # --- what is wrong ---------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import hub
 import model
+from tests.documents import code_blocks, documented_variables
 from tests.hub_server import Hub, running_hub
 
 ROOT = Path(__file__).parent.parent
@@ -299,8 +300,8 @@ def test_the_client_is_not_imported_where_it_is_not_needed() -> None:
 
 
 def test_variables_are_documented() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in ("REPO", "REVISION", "FILE", "SHA256"):
-        assert f"| `MODEL_{name}` |" in readme
-    assert f"| `{hub.FILE}` |" in readme
-    assert f"preload_from_hub:\n  - OWNER/NAME {hub.FILE} REVISION\n" in readme
+    assert {f"MODEL_{name}" for name in ("REPO", "REVISION", "SHA256")} <= set(
+        documented_variables()
+    )
+    assert documented_variables()["MODEL_FILE"] == f"`{hub.FILE}`"
+    assert code_blocks("yaml") == [f"preload_from_hub:\n  - OWNER/NAME {hub.FILE} REVISION\n"]

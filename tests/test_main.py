@@ -12,7 +12,18 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.drawing import CROSSES, FOUR, ONE, RING, SEVEN, draw, expect_answer
+from tests.drawing import (
+    CROSSES,
+    FOUR,
+    LINE,
+    ONE,
+    RING,
+    SEVEN,
+    draw,
+    draw_714,
+    expect_answer,
+    touch,
+)  # fmt: skip
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -92,17 +103,7 @@ def test_a_finger_draws_and_the_page_stays(app: str, browser: Browser) -> None:
     page = context.new_page()
     page.goto(app)
     page.wait_for_selector(".reader canvas")
-    session = context.new_cdp_session(page)
-    box = page.locator(".reader canvas").bounding_box()
-    assert box is not None
-    points = [
-        {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
-        for x, y in np.linspace((0.5, 0.2), (0.5, 0.8), 12).tolist()
-    ]
-    for kind, touches in [
-        ("touchStart", points[:1]), *(("touchMove", [p]) for p in points[1:]), ("touchEnd", []),
-    ]:  # fmt: skip
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    touch(page.locator(".reader canvas"), LINE)
     expect_answer(page, "1")
     assert page.evaluate("window.scrollY") == 0
     context.close()
@@ -144,11 +145,7 @@ def test_examples_answer_at_one_click(page: Page) -> None:
 
 
 def test_reads_a_whole_number(page: Page) -> None:
-    page.get_by_label("Read a whole number").check()
-    draw(page, SEVEN, at=0.0, size=0.45)
-    draw(page, ONE, at=0.3, size=0.4)
-    draw(page, FOUR, at=0.55, size=0.45)
-    expect_answer(page, "714")
+    draw_714(page)
 
 
 def test_camera_takes_a_picture(page: Page) -> None:

@@ -213,6 +213,12 @@ def test_a_plain_network_of_ten_classes_is_read() -> None:
     assert digit.heatmap is None
 
 
+def test_what_is_no_keras_model_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "own.keras").write_text("no model")
+    with pytest.raises(model.ModelError, match=r"own\.keras is not a Keras model\."):
+        model.load(tmp_path / "own.keras")
+
+
 def test_without_tensorflow_a_keras_model_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['tensorflow'] = sys.modules['keras'] = None\n"

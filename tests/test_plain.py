@@ -4,11 +4,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import keras
 import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from tests.conftest import ROOT, free_port
+from tests.training import killed_in_an_epoch, killed_while_saving
 from train import plain
 
 
@@ -25,9 +30,13 @@ def trained(mnist: Path, folder: Path, *more: str) -> dict:
     return metrics
 
 
-def test_a_seed_repeats_its_training(mnist: Path, tmp_path: Path) -> None:
-    first = trained(mnist, tmp_path / "first", "--augment")
-    again = trained(mnist, tmp_path / "again", "--augment")
+@pytest.fixture(scope="module")
+def whole(mnist: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    return trained(mnist, tmp_path_factory.mktemp("whole"), "--augment")
+
+
+def test_a_seed_repeats_its_training(mnist: Path, tmp_path: Path, whole: dict) -> None:
+    first, again = whole, trained(mnist, tmp_path / "again", "--augment")
     other = trained(mnist, tmp_path / "other", "--augment", "--seed", "1")
     assert first["history"] == again["history"]
     assert first["test"] == again["test"]
@@ -35,33 +44,32 @@ def test_a_seed_repeats_its_training(mnist: Path, tmp_path: Path) -> None:
     assert first["history"][-1]["loss"] < first["history"][0]["loss"]
 
 
+@pytest.mark.parametrize("killed", [killed_in_an_epoch, killed_while_saving])
 def test_a_killed_training_goes_on_as_it_would_have(
-    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Path, tmp_path: Path, whole: dict, killed: Callable
 ) -> None:
-    whole = trained(mnist, tmp_path / "whole")
-    record = plain.Plain._record
-
-    def killed(self: plain.Plain, *arguments: object) -> None:
-        record(self, *arguments)
-        if len(self.history) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(plain.Plain, "_record", killed)
-    with pytest.raises(KeyboardInterrupt):
-        trained(mnist, tmp_path / "killed")
-    monkeypatch.undo()
-    resumed = trained(mnist, tmp_path / "killed")
+    with killed(3):
+        trained(mnist, tmp_path, "--augment")
+    resumed = trained(mnist, tmp_path, "--augment")
     assert len(resumed["history"]) == 3
     for again, once in zip(resumed["history"], whole["history"], strict=True):
         assert again == pytest.approx(once, rel=1e-5)
-    assert list((tmp_path / "killed" / "cache").glob("*/logs/events*"))
+    assert resumed["test"]["mnist"] == pytest.approx(whole["test"]["mnist"], rel=1e-5)
+
+
+def test_tensorboard_is_told_of_every_epoch(mnist: Path, tmp_path: Path, whole: dict) -> None:
+    trained(mnist, tmp_path, "--augment")
+    (logs,) = (tmp_path / "cache").glob("*/logs")
+    told = EventAccumulator(str(logs)).Reload()
+    values = [float(tf.make_ndarray(e.tensor_proto)) for e in told.Tensors("validation_loss")]
+    assert values == pytest.approx([epoch["validation_loss"] for epoch in whole["history"]])
 
 
 def test_training_stops_when_it_gets_no_better(mnist: Path, tmp_path: Path) -> None:
     stopped = trained(mnist, tmp_path, "--rate", "3", "--patience", "1", "--epochs", "20")
     assert len(stopped["history"]) < 20
     losses = [epoch["validation_loss"] for epoch in stopped["history"]]
-    assert stopped["validation"]["loss"] == pytest.approx(min(losses), rel=1e-4)
+    assert stopped["validation"]["mnist"]["loss"] == pytest.approx(min(losses), rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +86,17 @@ def test_what_cannot_be_is_a_sentence(
 ) -> None:
     with pytest.raises(SystemExit, match=sentence):
         plain.main(options(mnist, tmp_path, *more))
+
+
+def test_without_a_network_mnist_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> None:
+        raise Exception("URL fetch failure")  # noqa: TRY002 - this is what Keras raises
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", unreachable)
+    with pytest.raises(SystemExit, match="MNIST cannot be fetched: name a file"):
+        plain.main(["--out", str(tmp_path), "--cache", str(tmp_path)])
 
 
 def worker(arguments: list[str], config: dict) -> subprocess.Popen:
@@ -111,4 +130,4 @@ def test_two_workers_reach_what_one_reaches(mnist: Path, tmp_path: Path) -> None
     for shared, alone in zip(two["history"], one["history"], strict=True):
         shared.pop("seconds")
         assert shared == pytest.approx(alone, rel=1e-4)
-    assert two["test"] == pytest.approx(one["test"], rel=1e-4)
+    assert two["test"]["mnist"] == pytest.approx(one["test"]["mnist"], rel=1e-4)

@@ -14,7 +14,7 @@ import yaml
 
 from model import BUNDLED, Origin
 from tests.hub_server import Hub, running_hub
-from train import card, publish
+from train import card, export, plain, publish
 
 ROOT = Path(__file__).parent.parent
 REPO = "someone/digits"
@@ -163,6 +163,17 @@ def test_the_card_says_what_was_measured() -> None:
     for path, file in files.items():
         assert f"| `{path}` |" in body
         assert hashlib.sha256(file.read_bytes()).hexdigest() in body
+
+
+def test_a_network_of_the_zoo_has_a_card(tmp_path: Path, mnist: Path) -> None:
+    few = ["--architecture", "dense", "--epochs", "1", "--limit", "140", "--out", str(tmp_path)]
+    plain.main(["--data", str(mnist), "--cache", str(tmp_path / "cache"), *few])
+    export.main([str(tmp_path / "dense.keras")])
+    text = publish.card_of(REPO, publish.model_files(tmp_path))
+    accuracy = json.loads((tmp_path / "metrics.json").read_text())["test"]["mnist"]["accuracy"]
+    assert f"| test | MNIST, as published | 28 | {accuracy:.2%} |" in text
+    (index,) = yaml.safe_load(text.split("---\n")[1])["model-index"]
+    assert index["results"][0]["metrics"][0]["value"] == accuracy
 
 
 def test_the_card_names_the_data_of_both_runs() -> None:

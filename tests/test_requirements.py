@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.documents import DOCUMENTS, ROOT
+
 OWN = {
     path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
 }
@@ -58,6 +59,13 @@ def test_what_is_imported_is_listed(part: str) -> None:
         for package in imported(source):
             providers = {normal(name) for name in PROVIDERS.get(package, [package])}
             assert providers & names, f"{source.name} imports {package}"
+
+
+def test_every_package_is_explained() -> None:
+    lists = [f"{folder}requirements.txt" for folder in ("", "train/", "tests/")]
+    rows = re.findall(r"^\| ([^|]*) \|", DOCUMENTS["docs/dependencies.md"], re.MULTILINE)
+    explained = {normal(name) for row in rows for name in row.split(", ")}
+    assert listed(lists) - explained == set()
 
 
 def test_lists_include_one_another() -> None:

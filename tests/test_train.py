@@ -9,6 +9,7 @@ import pytest
 from PIL import ImageFont
 
 from model import ModelError
+from tests.training import killed_in_an_epoch
 from train import data, glyphs, letters, render, strings
 from train.calibrate import TURNED_AWAY, calibrate, expected_calibration_error, softmax
 
@@ -337,28 +338,14 @@ def fit(mnist: Path, folder: Path, *more: str) -> dict:
     return json.loads((folder / "out" / "metrics.json").read_text())
 
 
-def test_training_writes_a_model_and_goes_on_after_a_kill(
-    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from train import fit as training
-
+def test_training_writes_a_model_and_goes_on_after_a_kill(mnist: Path, tmp_path: Path) -> None:
     whole = fit(mnist, tmp_path / "whole")
     assert len(whole["history"]) == 3
     assert whole["arguments"]["data"] == "mnist.npz"
     for name in ("mnist_model_aug.keras", "mnist_model_aug.tflite"):
         assert (tmp_path / "whole" / "out" / name).stat().st_size > 100_000
-
-    record = training.Run._record
-
-    def killed(self: training.Run, *arguments: object) -> None:
-        record(self, *arguments)
-        if len(self.history) == 2:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(training.Run, "_record", killed)
-    with pytest.raises(KeyboardInterrupt):
+    with killed_in_an_epoch(3):
         fit(mnist, tmp_path / "killed")
-    monkeypatch.setattr(training.Run, "_record", record)
     resumed = fit(mnist, tmp_path / "killed")
     for again, once in zip(resumed["history"], whole["history"], strict=True):
         assert again.pop("seconds") > 0 < once.pop("seconds")

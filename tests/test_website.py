@@ -1,34 +1,23 @@
 """The hand-made website in a real browser, from an origin of its own and from the app's."""
 
-import functools
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.conftest import ROOT, TOKEN
+from tests.conftest import ROOT, TOKEN, served
+from tests.drawing import LINE, SEVEN, draw_on, touch
 from tests.pictures import EXAMPLES
 
-SEVEN = [(0.3, 0.2), (0.7, 0.2), (0.45, 0.85)]
 PHONE = {"width": 360, "height": 640}
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: tests read what is printed."""
 
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[str]:
     """The website's files at another origin, as GitHub Pages or a static Space serve them."""
-    handler = functools.partial(_Quiet, directory=str(ROOT / "website"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with served(ROOT / "website") as address:
+        yield address
 
 
 @pytest.fixture
@@ -51,15 +40,8 @@ def visit(browser: Browser) -> Iterator[Callable[..., Page]]:
     assert errors == []
 
 
-def draw(page: Page, points: list[tuple[float, float]]) -> None:
-    box = page.locator("#sheet").bounding_box()
-    assert box is not None
-    placed = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*placed[0])
-    page.mouse.down()
-    for point in placed[1:]:
-        page.mouse.move(*point, steps=5)
-    page.mouse.up()
+def draw(page: Page, strokes: list) -> None:
+    draw_on(page.locator("#sheet"), strokes)
 
 
 def expect_answer(page: Page, text: str) -> None:
@@ -173,15 +155,7 @@ def test_fits_a_phone_and_a_finger_draws(app: str, visit: Callable[..., Page]) -
     assert box is not None
     assert box["y"] + box["height"] <= PHONE["height"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    session = page.context.new_cdp_session(page)
-    points = [
-        {"x": box["x"] + 0.5 * box["width"], "y": box["y"] + (0.2 + i / 20) * box["height"]}
-        for i in range(13)
-    ]
-    for kind, touches in [
-        ("touchStart", points[:1]), *(("touchMove", [p]) for p in points[1:]), ("touchEnd", []),
-    ]:  # fmt: skip
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+    touch(page.locator("#sheet"), LINE)
     expect_answer(page, "1")
     assert page.evaluate("scrollY") == 0
     buttons = page.locator("main button, main .button").all()

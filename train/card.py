@@ -20,6 +20,8 @@ SETS = {
     "mnist": "MNIST, as published",
     "mnist_framed": "MNIST, found and framed again by the app",
     "strokes": "pen strokes, drawn again with pens from hairline to marker",
+    "digits": "digits of the data below",
+    "own": "digits of one hand, that were not learned",
     "not_digits": "letters and signs, which are to be turned away",
 }
 TEXT = """

@@ -22,7 +22,7 @@ import keras
 import numpy as np
 
 from model import BUNDLED, Network
-from train import data, distributed, export, plain
+from train import data, distributed, export, options, plain
 from train.run import Part
 
 ROOT = Path(__file__).parents[1]
@@ -74,12 +74,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options.parser(__doc__)
     add = parser.add_argument
     add("--data", type=Path, help="digits, as for train.plain")
-    add("--only", metavar="NAMES", help=f"some of {','.join(ZOO)}")
+    add("--only", metavar="NAMES", help=f"some of {', '.join(ZOO)}, with commas")
     add("--validation", type=float, default=5000, help="as for train.plain")
     add("--epochs", type=int, help="the same for all of them")
     add("--limit", type=int, help="train on so many digits only, for a quick try")
@@ -111,15 +109,7 @@ def _measure_missing(args: argparse.Namespace, results: list[Result]) -> None:
 
 def _trained(name: str, args: argparse.Namespace) -> Result:
     """Train one network, convert it and measure both."""
-    given = [
-        *ZOO[name],
-        "--validation",
-        "5000",
-        "--out",
-        str(args.cache / name),
-        "--cache",
-        str(args.cache),
-    ]
+    given = [*ZOO[name], "--out", str(args.cache / name), "--cache", str(args.cache)]
     for option in ("data", "validation", "epochs", "limit"):
         value = getattr(args, option)
         given += [f"--{option}", str(value)] if value is not None else []
@@ -127,15 +117,16 @@ def _trained(name: str, args: argparse.Namespace) -> Result:
     keras.utils.set_random_seed(settings.seed)
     digits = data.split(settings.data, settings.validation, settings.seed, settings.limit)
     metrics = plain.train(settings, digits, distributed.Workers())
+    (test,) = metrics["test"].values()
     flat = args.cache / name / f"{name}.tflite"
     export.to_litert(settings.out / f"{settings.architecture}.keras", flat)
     result = Result(
         name=name,
         architecture=settings.architecture,
         augmented=settings.augment,
-        test_accuracy=metrics["test"]["accuracy"],
-        test_loss=metrics["test"]["loss"],
-        test_pictures=metrics["test"]["n"],
+        test_accuracy=test["accuracy"],
+        test_loss=test["loss"],
+        test_pictures=test["n"],
         parameters=metrics["parameters"],
         bytes=flat.stat().st_size,
         epochs=metrics["epochs"],

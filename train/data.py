@@ -84,7 +84,10 @@ def _source(path: Path | None) -> formats.Source:
         return formats.read(path)
     from keras.datasets.mnist import load_data
 
-    (x, y), (x_test, y_test) = load_data()
+    try:
+        (x, y), (x_test, y_test) = load_data()
+    except Exception as error:  # whatever Keras raises where it cannot download
+        raise formats.DataError(f"MNIST cannot be fetched: name a file. ({error})") from error
     return formats.Source(x, y, x_test, y_test)
 
 

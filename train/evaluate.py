@@ -23,7 +23,7 @@ import numpy as np
 from sklearn import metrics as scores
 
 from model import ModelError, Network
-from train import data, plots
+from train import data, options, plots
 from train.calibrate import expected_calibration_error
 from train.formats import DataError
 
@@ -58,13 +58,9 @@ def answers(file: Path, x: np.ndarray, y: np.ndarray) -> Answers:
     if file.suffix == ".tflite":
         probabilities, _ = Network(file.read_bytes()).run(frames)
     else:
-        import keras
+        from train.export import load_keras
 
-        try:
-            network = keras.models.load_model(file, compile=False, safe_mode=True)
-        except ValueError as error:
-            raise ModelError(f"{file} is not a Keras model.") from error
-        probabilities = network.predict(frames[..., None], batch_size=500, verbose=0)
+        probabilities = load_keras(file).predict(frames[..., None], batch_size=500, verbose=0)
     return Answers(np.asarray(probabilities), x, y)
 
 
@@ -150,7 +146,8 @@ PAGE = """<!doctype html>
 <title>{name}: examination</title>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: auto; padding: 1rem }}
-table {{ border-collapse: collapse }} td, th {{ padding: .2rem .8rem; text-align: right }}
+table {{ border-collapse: collapse }} td, th {{ padding: .2rem .6rem; text-align: right }}
+td {{ font-variant-numeric: tabular-nums }}
 tr + tr {{ border-top: 1px solid #ddd }} figure {{ margin: 2rem 0 }} img {{ max-width: 100% }}
 </style>
 <h1>{name}</h1>
@@ -181,9 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options.parser(__doc__)
     add = parser.add_argument
     add("model", type=Path, help=".keras, .h5 or .tflite; metrics.json beside it has its epochs")
     add("--data", type=Path, help="file or folder of digits; Keras's own loader where left out")

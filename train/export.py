@@ -27,8 +27,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from model import Network
-from train import data, formats
+from model import ModelError, Network
+from train import data, formats, options
 
 TOLERANCE = 1e-5  # largest difference from Keras, in probability
 FITTED_ON = 500  # training pictures that the ranges of int8 are taken from
@@ -41,8 +41,12 @@ def save_keras(model: keras.Model, file: Path) -> None:
     whole.save(file)
 
 
-def _load(source: Path) -> keras.Model:
-    return keras.models.load_model(source, compile=False, safe_mode=True)
+def load_keras(source: Path) -> keras.Model:
+    """Load a .keras or .h5 file without running code of its own; raises ModelError."""
+    try:
+        return keras.models.load_model(source, compile=False, safe_mode=True)
+    except (ValueError, OSError) as error:
+        raise ModelError(f"{source} is not a Keras model.") from error
 
 
 # --- LiteRT ----------------------------------------------------------------------------------
@@ -53,7 +57,7 @@ def litert_bytes(source: Path) -> bytes:
 
     Where the network has a layer `class_maps`, its maps are the flatbuffer's second output.
     """
-    return _converted(_converter(_load(source)))
+    return _converted(_converter(load_keras(source)))
 
 
 def int8_bytes(source: Path, pictures: np.ndarray) -> bytes:
@@ -61,7 +65,7 @@ def int8_bytes(source: Path, pictures: np.ndarray) -> bytes:
 
     pictures: (n, 28, 28) uint8 to take the ranges of its numbers from (Jacob et al. 2018).
     """
-    converter = _converter(_load(source))
+    converter = _converter(load_keras(source))
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: (
         [x[None, ..., None].astype(np.float32) / 255] for x in pictures
@@ -96,7 +100,7 @@ def to_int8(source: Path, target: Path, digits: data.Digits) -> tuple[float, flo
     """Convert to int8; return the accuracies on the test part, before and after."""
     target.write_bytes(int8_bytes(source, digits.x_train[:FITTED_ON]))
     frames = digits.x_test.astype(np.float32) / np.float32(255)
-    before = _load(source).predict(frames[..., None], batch_size=500, verbose=0)
+    before = load_keras(source).predict(frames[..., None], batch_size=500, verbose=0)
     after, _ = Network(target.read_bytes()).run(frames)
     right = [float((found.argmax(1) == digits.y_test).mean()) for found in (before, after)]
     return right[0], right[1]
@@ -107,21 +111,21 @@ def to_int8(source: Path, target: Path, digits: data.Digits) -> tuple[float, flo
 
 def to_h5(source: Path, target: Path) -> float:
     """Save as HDF5; return the largest difference, as `to_litert` does."""
-    _load(source).save(target)
-    return _parity(source, target, _load(target))
+    load_keras(source).save(target)
+    return _parity(source, target, load_keras(target))
 
 
 def to_saved_model(source: Path, target: Path) -> float:
     """Save as a folder whose signature `serve` takes (n, 28, 28, 1); return the difference."""
     with contextlib.redirect_stdout(io.StringIO()):
-        _load(source).export(target, verbose=False)
+        load_keras(source).export(target, verbose=False)
     saved = tf.saved_model.load(target)
     return _parity(source, target, saved.serve)
 
 
 def write_labels(source: Path, target: Path) -> None:
     """Write what each output means, in order."""
-    classes = _load(source).output_shape[-1]
+    classes = load_keras(source).output_shape[-1]
     names = [*map(str, range(10)), "not a digit"][:classes]
     target.write_text(json.dumps(names) + "\n")
 
@@ -131,7 +135,7 @@ def _parity(source: Path, target: Path, answer: Callable[[np.ndarray], np.ndarra
     rng = np.random.default_rng(0)
     frames = np.stack([cv2.GaussianBlur(rng.random((28, 28)), (0, 0), 2) for _ in range(64)])
     frames = np.clip((frames - 0.5) * 8, 0, 1).astype(np.float32)[..., None]
-    theirs = np.asarray(_load(source)(frames, training=False))
+    theirs = np.asarray(load_keras(source)(frames, training=False))
     difference = float(np.abs(np.asarray(answer(frames)) - theirs).max())
     if not difference <= TOLERANCE:  # nor may it be NaN
         raise RuntimeError(f"{target.name} differs from its source by {difference:.1e}.")
@@ -163,9 +167,7 @@ def exported(args: argparse.Namespace) -> Iterator[str]:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options.parser(__doc__)
     add = parser.add_argument
     add("source", type=Path, help=".keras file")
     add("--to", action="append", choices=SUFFIXES, help="form; tflite where left out")
@@ -177,7 +179,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         for line in exported(args):
             print(line, file=sys.stderr)
-    except (formats.DataError, RuntimeError) as error:
+    except (formats.DataError, ModelError, RuntimeError) as error:
         raise SystemExit(str(error)) from error
 
 

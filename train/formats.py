@@ -151,7 +151,7 @@ def _csv_folder(folder: Path) -> Source | None:
     if train is None:
         return None
     # Kaggle's own test.csv is for its competition and has no labels
-    labelled = test is not None and _columns(test) == SIDE * SIDE + 1
+    labelled = test is not None and _columns(test) != SIDE * SIDE
     return Source(*_csv(train), *(_csv(test) if test and labelled else _none()))
 
 

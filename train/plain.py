@@ -24,7 +24,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from train import data, distributed, export
+from train import data, distributed, export, options
 from train.architectures import ARCHITECTURES, PRETRAINED, adapt
 from train.fit import jittered
 from train.run import Part, Training, jit, schedule, scores
@@ -33,23 +33,22 @@ DIGITS = 10
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = options.parser(__doc__)
     add = made.add_argument
-    add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_basic")
+    add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_basic",
+        metavar="NAME", help=f"one of {', '.join(sorted(ARCHITECTURES))}")  # fmt: skip
     add("--augment", action="store_true", help="move, turn and scale each picture a little")
     add("--weights", choices=["imagenet", "none"], default="none",
         help="what mobilenet_v2 and resnet50 start from; imagenet is downloaded")  # fmt: skip
     add("--data", type=Path, help="file or folder of digits; Keras's own loader where left out")
     add("--validation", type=float, default=0.2, metavar="N",
         help="share (below 1) or number of training pictures to choose on")  # fmt: skip
-    add("--epochs", type=int, default=20)
-    add("--batch", type=int, default=128)
+    add("--epochs", type=int, default=20, help="at most; early stopping may end it sooner")
+    add("--batch", type=int, default=128, help="digits a step, over all workers")
     add("--rate", type=float, default=1e-3, help="peak learning rate")
     add("--decay", type=float, default=1e-3, help="weight decay of AdamW; 0 makes it Adam")
     add("--patience", type=int, default=5, help="epochs without a better validation loss")
-    add("--seed", type=int, default=0)
+    add("--seed", type=int, default=0, help="repeats split, weights, order and augmentation")
     add("--limit", type=int, help="train on so many digits only, for a quick try")
     add("--out", type=Path, default=Path("runs/plain"), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="checkpoints and logs")
@@ -70,24 +69,29 @@ def main(arguments: list[str] | None = None) -> None:
 def train(
     args: argparse.Namespace, digits: data.Digits, workers: distributed.Workers
 ) -> dict[str, Any]:
-    """Train, save and measure one network; return what is written to metrics.json."""
+    """Train, save and measure one network; return what is written to metrics.json.
+
+    Its `validation` and `test` hold figures by the set's name, as those of train.fit do: "mnist"
+    where the data are called so, else "digits".
+    """
     run = Plain(args, digits, workers)
     model = run.train()
     if not workers.chief:
         return {}
     args.out.mkdir(parents=True, exist_ok=True)
     export.save_keras(model, args.out / f"{args.architecture}.keras")
+    name = "mnist" if args.data is None or "mnist" in args.data.name else "digits"
     metrics: dict[str, Any] = {
         "arguments": described(args),
         "parameters": model.count_params(),
         "epochs": len(run.history),
         "seconds": sum(epoch["seconds"] for epoch in run.history),
-        "validation": measured(model, Part(digits.x_validation, digits.y_validation)),
-        "test": measured(model, Part(digits.x_test, digits.y_test)),
+        "validation": {name: measured(model, Part(digits.x_validation, digits.y_validation))},
+        "test": {name: measured(model, Part(digits.x_test, digits.y_test))},
         "history": run.history,
     }
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
-    print(json.dumps({name: metrics[name] for name in ("seconds", "validation", "test")}))
+    print(json.dumps({key: metrics[key] for key in ("seconds", "validation", "test")}))
     return metrics
 
 

@@ -27,10 +27,11 @@ def confusion(counts: np.ndarray, names: Sequence[str]) -> Figure:
     figure = Figure(figsize=(6.4, 5.6), layout="constrained")
     axes = figure.subplots()
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    axes.imshow(np.sqrt(shares), cmap="Purples", vmin=0, vmax=1)  # the root shows rare mistakes
+    strength = shares**0.25  # shows a mistake of one in a thousand
+    axes.imshow(strength, cmap="Purples", vmin=0, vmax=1)
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            colour = "white" if shares[row, column] > 0.4 else "black"
+            colour = "white" if strength[row, column] > 0.6 else "black"
             axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=8)
     axes.set_xticks(range(counts.shape[1]), names[: counts.shape[1]])
     axes.set_yticks(range(counts.shape[0]), names[: counts.shape[0]])
@@ -53,7 +54,7 @@ def calibration(confidence: np.ndarray, right: np.ndarray, error: float) -> Figu
     )  # fmt: skip
     above.set(ylabel="share that is right", ylim=(0, 1.02), xlim=(0, 1.02))
     above.set_title(f"Calibration: expected error {error:.4f}")
-    above.legend(loc="upper left", frameon=False)
+    above.legend(loc="lower right", frameon=False)
     below.bar(mean, count, width=0.03, color=INK)
     below.set(xlabel="confidence", ylabel="answers", yscale="log", ylim=(0.7, None))
     return figure
@@ -65,12 +66,20 @@ def curves(history: Sequence[Mapping[str, float]]) -> Figure:
     epochs = range(1, len(history) + 1)
     for axes, measure in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         for name in (name for name in history[0] if name.endswith(measure)):
-            label = name.removesuffix(measure).rstrip("_").replace("_", " ") or "training"
+            label = _label(name, history[0])
             axes.plot(epochs, [e[name] for e in history], marker=".", label=label)
         axes.set(xlabel="epoch", title=measure.capitalize())
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
+
+
+def _label(name: str, epoch: Mapping[str, float]) -> str:
+    """What one of an epoch's figures is called in a legend."""
+    if name == "validation_loss" and "validation_accuracy" not in epoch:
+        return "sum of the parts"  # what the best epoch is chosen by
+    part, _, _ = name.rpartition("_")
+    return part.replace("_", " ") or "training"
 
 
 def mistakes(pictures: np.ndarray, titles: Sequence[str]) -> Figure:

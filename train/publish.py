@@ -1,21 +1,21 @@
 """Publish a trained network on the Hugging Face Hub, or this app as a Space.
 
-python -m train.publish OWNER/NAME --dry-run      # what would be sent; makes no request
-python -m train.publish OWNER/NAME --out runs/mine
-python -m train.publish --space OWNER/NAME
+    python -m train.publish OWNER/NAME --dry-run      # what would be sent; makes no request
+    python -m train.publish OWNER/NAME --out runs/mine
+    python -m train.publish --space OWNER/NAME
 
 Sends the files of --out that training writes and a model card made from them, in one commit, and
 prints the variables that make the app read with just that model. HF_TOKEN, or `hf auth login`,
 says who you are.
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 import hub
 import model
+from train import options
 from train.card import card, sha256
 
 ROOT = Path(__file__).parent.parent
@@ -24,16 +24,9 @@ MODEL_FILES = (
     *("class_labels.json", "metrics.json", "*.png", "plots/*.png"),
 )
 SPACE_FILES = (  # what serves, and nothing that trains or tests
-    *(
-        "*.py",
-        "pyproject.toml",
-        "requirements.txt",
-        "README.md",
-        "LICENSE",
-        "metrics.json",
-        "*.tflite",
-    ),
+    *("*.py", "pyproject.toml", "requirements.txt", "metrics.json", "*.tflite"),
     *("page/**/*", "service/**/*", "website/**/*", "models/**/*", "examples/**/*"),
+    *("*.md", "LICENSE", "docs/*"),
 )
 
 
@@ -119,7 +112,7 @@ def _refusal(status: int) -> str:
     if status == 401:
         return "The Hub does not know you: `hf auth login`, or set HF_TOKEN."
     if status == 402:
-        return "The Hub asks for a paid plan for this: see the README on Spaces."
+        return "The Hub asks for a paid plan for this: docs/deploy.md says more."
     if status == 403:
         return "Your token may not write there: it needs the right to write, and OWNER to be you."
     return f"The Hub answered with error {status}."
@@ -161,9 +154,7 @@ def publish_space(repo: str, is_dry: bool, private: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Publish; return 1, with a sentence, where that fails."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options.parser(__doc__)
     add = parser.add_argument
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("repo", nargs="?", help="OWNER/NAME of the model on the Hub")
