@@ -3,8 +3,9 @@
     python -m benchmarks.ablation --data mnist.npz --strokes tablet.jsonl:up [--pictures FOLDER]
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
-`benchmarks.conditions`; pen strokes of held-out writers with thin and thick pens; and, where given,
-a folder of pictures with a labels.csv (file,label). Prints the loss in percentage points.
+`benchmarks.conditions`; numbers of them on ruled and squared paper; pen strokes of held-out writers
+with thin and thick pens; and, where given, a folder of pictures with a labels.csv (file,label).
+Prints the loss in percentage points.
 """
 
 import argparse
@@ -22,7 +23,8 @@ import ink
 import model
 import picture
 import regions
-from benchmarks import conditions
+import train.strings
+from benchmarks import conditions, strings
 from train import data
 from train.render import inked
 
@@ -84,6 +86,19 @@ def drawn(samples: list, n: int) -> Pictures:
     return made
 
 
+def numbers(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
+    """Numbers of 2 to 8 digits on ruled or squared paper."""
+    rng, made = np.random.default_rng(0), []
+    papers: list[Callable] = [conditions.ruled, conditions.ruled_dark, conditions.squared]
+    hand = strings.mnist_hand(x, y)
+    for i in range(n):
+        paper = papers[i % 3]
+        row = hand(int(rng.integers(2, 9)), rng)
+        page = paper(train.strings.spaced([ink for ink, _ in row], rng).ink, rng)
+        made.append((np.clip(page, 0, 255).astype(np.uint8), "".join(str(k) for _, k in row)))
+    return made
+
+
 def listed(folder: Path) -> Pictures:
     with (folder / "labels.csv").open(newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["label"].isdigit()]
@@ -95,7 +110,9 @@ def listed(folder: Path) -> Pictures:
 
 
 def accuracy(reader: model.DigitReader, pictures: Pictures) -> float:
-    return float(np.mean([reader.read(pixels).text == label for pixels, label in pictures]))
+    return float(
+        np.mean([reader.read(pixels, len(text) > 1).text == text for pixels, text in pictures])
+    )
 
 
 def main() -> None:
@@ -116,6 +133,7 @@ def main() -> None:
             for made in zip(conditions.pictures(condition, x[:few]), labels[:few], strict=True)
         ],
     }
+    sets["numbers"] = numbers(digits.x_validation, digits.y_validation, args.n)
     if args.strokes:
         path = Path(args.strokes.removesuffix(":up"))
         sets["pens"] = drawn(data.pen_strokes(path, args.strokes.endswith(":up"))[1], args.n)

@@ -124,29 +124,29 @@ def pencil(ink, rng):
     return _grain(picture, rng, 2.5)
 
 
-def _rules(rng, upright: bool, pitch: int) -> np.ndarray:
+def _rules(shape: tuple[int, ...], rng: Rng, upright: bool, pitch: int) -> np.ndarray:
     """Coverage of ruled lines, slightly tilted."""
-    lines = np.zeros((SIDE, SIDE), np.float32)
+    lines = np.zeros(shape[::-1] if upright else shape, np.float32)
+    height, width = lines.shape
     lean = rng.uniform(-0.015, 0.015)
-    for at in range(int(rng.integers(0, pitch)) - pitch, SIDE + pitch, pitch):
-        ends = (0, at), (SIDE, round(at + lean * SIDE))
-        cv2.line(lines, *(e[::-1] if upright else e for e in ends), 1.0, 1, cv2.LINE_AA)
-    return lines
+    for at in range(int(rng.integers(0, pitch)) - pitch, height + pitch, pitch):
+        cv2.line(lines, (0, at), (width, round(at + lean * width)), 1.0, 1, cv2.LINE_AA)
+    return lines.T if upright else lines
 
 
 def ruled(ink, rng):
-    lines = _rules(rng, False, int(rng.integers(36, 70)))
+    lines = _rules(ink.shape, rng, False, int(rng.integers(36, 70)))
     return _grain(paint(ink, paint(lines, 235, (150, 170, 215)), (45, 45, 60)), rng)
 
 
 def ruled_dark(ink, rng):
-    lines = _rules(rng, False, int(rng.integers(50, 80)))
+    lines = _rules(ink.shape, rng, False, int(rng.integers(50, 80)))
     return _grain(paint(ink, paint(lines, 235, 90), (45, 45, 60)), rng)
 
 
 def squared(ink, rng):
     pitch = int(rng.integers(24, 40))
-    lines = np.maximum(_rules(rng, False, pitch), _rules(rng, True, pitch))
+    lines = np.maximum(_rules(ink.shape, rng, False, pitch), _rules(ink.shape, rng, True, pitch))
     return _grain(paint(ink, paint(lines, 235, (165, 180, 210)), (45, 45, 80)), rng)
 
 

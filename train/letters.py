@@ -21,6 +21,7 @@ SIDE = 84  # pixels of a glyph's picture: three times MNIST's, and as in MNIST .
 INK = 60  # ... the longer side of the ink takes 20 parts of 28
 # Letters that many people write just as a digit are left out: O o D Q I l S s Z z g q b.
 LETTERS = "ABCEFGHJKLMNPRTUVWXYacdefhijkmnprtuvwxy"
+LIKE_DIGITS = "aeruyG"  # 9, 2, 5, 4, 4 and 6 in some hands: drawn twice
 SYMBOLS = "&@#%?!$€£¥+=*<>{}[]~^§ßæ½"
 
 
@@ -52,7 +53,7 @@ def _joined(parts: list[Glyphs]) -> Glyphs:
 def _drawn(path: Path) -> Glyphs:
     font = ImageFont.truetype(str(path), 96)
     digits = [(label, _picture(font, str(label))) for label in range(10)]
-    signs = [_picture(font, sign) for sign in LETTERS + SYMBOLS]
+    signs = [_picture(font, sign) for sign in LETTERS + LIKE_DIGITS + SYMBOLS]
     return Glyphs(
         [Sample(label, picture) for label, picture in digits if picture is not None],
         [Sample(NOT_A_DIGIT, picture) for picture in signs if picture is not None],

@@ -80,7 +80,7 @@ def _set_sources(samples: list[Sample], stock: Stock) -> None:
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Render one chunk of samples, a sign for every third, and for every 12th a rare form and
+    """Render one chunk of samples, a sign for every third, and for every 8th a rare form and
     what cuts leave of a few touching digits.
     """
     samples, stock = _sources[0]
@@ -96,7 +96,7 @@ def _chunk(
 ) -> Iterator[tuple[np.ndarray, int]]:
     for i, sample in enumerate(samples):
         yield render.render(sample, stock, rng), sample.label
-        if i % 12 == 0:
+        if i % 8 == 0:
             rare = render.rare_digit(stock, rng)
             yield render.render(rare, stock, rng), rare.label
             yield from strings.pieces(stock, rng)

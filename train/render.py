@@ -12,6 +12,7 @@ import numpy as np
 
 import preprocessing
 from preprocessing import BOX, FRAME, OVERSAMPLE
+from strokes import stroke_width
 from train import glyphs
 
 Rng = np.random.Generator
@@ -158,6 +159,64 @@ def slashed(ink: np.ndarray, rng: Rng) -> np.ndarray:
     return struck
 
 
+def flagged(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Give a one the upstroke that many hands write, up to three quarters of its height long, and
+    to some a foot. What leans further from the stem than a flag does is a 7's bar, and not made.
+    """
+    _, _, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    if h < 0.6 * INK or w > 0.55 * h:  # it lies down, or has a flag or a foot
+        return ink
+    head, foot = _ends(ink)
+    stem = foot - head
+    angle = np.deg2rad(rng.uniform(18, 55))
+    reach = rng.uniform(0.15, 0.75 if angle < np.deg2rad(42) else 0.45)
+    end = head + _turned_by(stem, angle) * reach
+    sag = (head + end) / 2 + _turned_by(stem, angle + np.pi / 2) * rng.normal(0, 0.06) * reach
+    lines = [np.array([end, sag, head])]
+    if rng.random() < 0.2:
+        across = _turned_by(stem, np.pi / 2) * rng.uniform(0.12, 0.35)
+        lines.append(np.array([foot - across, foot + across]))
+    return _struck(ink, lines)
+
+
+def crossed(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Cross the stem of a seven."""
+    rows = np.flatnonzero((ink > 0.5).any(1))
+    y = rows[0] + (rows[-1] - rows[0]) * rng.uniform(0.4, 0.6)
+    x = float(np.flatnonzero(ink[int(y)] > 0.5).mean()) if (ink[int(y)] > 0.5).any() else SIDE / 2
+    reach = np.array([1, rng.normal(-0.1, 0.2)]) * (rows[-1] - rows[0]) * rng.uniform(0.15, 0.35)
+    middle = np.array([x + rng.normal(0, 0.03) * SIDE, y])
+    return _struck(ink, [np.array([middle - reach, middle + reach])])
+
+
+def _ends(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The middle of the highest and of the lowest row of ink, x and y."""
+    solid = ink > 0.5
+    rows = np.flatnonzero(solid.any(1))
+    head, foot = (np.array([np.flatnonzero(solid[y]).mean(), y]) for y in (rows[0], rows[-1]))
+    return head, foot
+
+
+def _turned_by(way: np.ndarray, angle: float) -> np.ndarray:
+    """Turn a vector, clockwise on the sheet: from down to the left."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ way
+
+
+def _struck(ink: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
+    """Add lines (n, 2) as wide as the strokes of the ink."""
+    wide = max(1, round(stroke_width(ink > 0.5)))
+    struck = ink.copy()
+    for line in lines:
+        points = np.round(line * 16).astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(struck, [points], False, 1.0, wide, cv2.LINE_AA, 4)
+    return struck
+
+
+# forms of a digit, and the share of it that is given them
+FORMS = {0: (slashed, 0.08), 1: (flagged, 0.3), 7: (crossed, 0.12)}
+SPOILT = {"_gapped": 0.04, "_scratched": 0.02, "outlined": 0.015}  # shares of all digits
+
+
 def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """Break the strokes along a thin random line, or where the pen failed."""
     ends = rng.uniform(0.2, 0.8, (2, 2)) * SIDE
@@ -165,6 +224,23 @@ def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
     points = [tuple(int(v) for v in p) for p in (ends[0] - way, ends[1] + way)]
     cv2.line(ink, points[0], points[1], 0.0, int(rng.integers(3, 9)))
     return ink
+
+
+def _scratched(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Draw a thin line across everything: what is left of a ruled one, or a slip of the pen."""
+    points = rng.uniform(0.1, 0.9, (int(rng.integers(2, 7)), 2)) * SIDE
+    points = points[np.argsort(points[:, int(rng.integers(2))])]
+    fixed = np.round(points * 16).astype(np.int32).reshape(-1, 1, 2)
+    return cv2.polylines(ink, [fixed], False, 1.0, int(rng.integers(2, 6)), cv2.LINE_AA, 4)
+
+
+def outlined(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Draw the outline of a digit written with a marker, as of hollow letters."""
+    solid = (ink > 0.5).astype(np.uint8)
+    reach, pen = int(rng.integers(0, 6)), int(rng.integers(3, 6))
+    thick = cv2.dilate(solid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2))
+    rim = cv2.morphologyEx(thick, cv2.MORPH_GRADIENT, np.ones((pen, pen), np.uint8))
+    return cv2.GaussianBlur(rim.astype(np.float32), (0, 0), 1.0)
 
 
 def beside_rest(ink: np.ndarray, neighbour: np.ndarray, rng: Rng) -> np.ndarray:
@@ -228,9 +304,10 @@ def framed(ink: np.ndarray) -> np.ndarray:
 
 def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     """Render a sample anew: (28, 28) uint8, 255 is ink."""
-    ink = drawn(sample.strokes, rng) if sample.picture is None else rewritten(sample, rng)
-    if rng.random() < 0.04:
-        ink = _gapped(ink, rng)
+    ink = written(sample, rng)
+    for spoil in (_gapped, _scratched, outlined):
+        if rng.random() < SPOILT[spoil.__name__]:
+            ink = spoil(ink, rng)
     if rng.random() < 0.05:
         ink = beside_rest(ink, stock.pictures[int(rng.integers(len(stock.pictures)))], rng)
     if rng.random() < 0.3:
@@ -238,19 +315,27 @@ def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     return framed(ink)
 
 
+def written(sample: Sample, rng: Rng, width: float | None = None) -> np.ndarray:
+    """Write a sample in another hand, some digits in a form that MNIST has few of: (SIDE, SIDE).
+
+    width: of the pen in pixels of the frame, for pen strokes; a random one where it is None.
+    """
+    strokes = sample.picture is None
+    ink = drawn(sample.strokes, rng, width) if strokes else rewritten(sample, rng)
+    form, share = FORMS.get(sample.label, (None, 0.0))
+    return form(ink, rng) if form and rng.random() < share else ink
+
+
 def rewritten(sample: Sample, rng: Rng) -> np.ndarray:
     """Write a digit or sign given as a picture in another hand: (SIDE, SIDE) float32."""
     ink = cv2.resize(sample.picture, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)
-    ink = np.clip(ink.astype(np.float32) / 255, 0, 1)
-    if sample.label == 0 and rng.random() < 0.08:
-        ink = slashed(ink, rng)
-    ink = warped(ink, rng)
+    ink = warped(np.clip(ink.astype(np.float32) / 255, 0, 1), rng)
     return with_pen(ink, rng) if rng.random() < 0.6 else ink
 
 
 def rare_digit(stock: Stock, rng: Rng) -> Sample:
     """A digit as a font has it, or in one of the rare forms of `train.glyphs`."""
-    if stock.digits and rng.random() < 0.6:
+    if stock.digits and rng.random() < 0.5:
         return stock.digits[int(rng.integers(len(stock.digits)))]
     label = int(rng.integers(10))
     forms = glyphs.DIGITS[label]
@@ -259,7 +344,7 @@ def rare_digit(stock: Stock, rng: Rng) -> Sample:
 
 def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
     """Render something that is no digit: (28, 28) uint8."""
-    kinds = [_sign, _scribble, _several, _turned, _mark, _digit_parts]
+    kinds = [_sign, scribble, _several, _turned, _mark, _digit_parts]
     kind = kinds[int(rng.choice(len(kinds), p=[0.62, 0.09, 0.14, 0.07, 0.04, 0.04]))]
     ink = kind(stock, rng)
     if rng.random() < 0.3:
@@ -274,7 +359,7 @@ def _sign(stock: Stock, rng: Rng) -> np.ndarray:
     return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
 
 
-def _scribble(stock: Stock, rng: Rng) -> np.ndarray:
+def scribble(stock: Stock, rng: Rng) -> np.ndarray:
     """A doodle: a smooth curve through many random points, or several short strokes."""
     if rng.random() < 0.6:
         points = rng.uniform(0, 10, (int(rng.integers(7, 25)), 2))

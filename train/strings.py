@@ -14,11 +14,13 @@ import numpy as np
 
 import segmentation
 from preprocessing import Region
+from strokes import stroke_width
 from train import render
 from train.render import NOT_A_DIGIT, Rng, Sample, Stock
 
 HEIGHT = 64  # pixels of a digit in a line, about
-ONE = 0.9  # F1 of a piece's ink with a digit's from which it is that digit
+ONE = 0.9  # F1 of a piece's ink with a digit's from which it is that digit; share of a digit's ink
+# from which all of it is in a piece
 NONE = 0.65  # F1 with every digit up to which it is none
 NARROW = 0.4  # width by height; what is narrower might always be a 1
 Gap = Callable[[np.ndarray, np.ndarray], int]
@@ -47,12 +49,14 @@ def spaced(digits: Sequence[np.ndarray], rng: Rng) -> Line:
     return _laid(digits, [int(HEIGHT * rng.uniform(0.1, 0.6)) for _ in digits[1:]], rng)
 
 
-def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5) -> Line:
-    """Lay digits side by side, a share of them, at least one, pushed into the one before."""
+def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5, deepest: int = 2) -> Line:
+    """Lay digits side by side, a share of them, at least one, pushed into the one before by up to
+    `deepest` pixels.
+    """
     pushed = rng.random(len(digits) - 1) < share
     pushed[int(rng.integers(len(pushed)))] = True
     gaps = [
-        -_contact(left, right) - int(rng.integers(0, 3))
+        -_contact(left, right) - int(rng.integers(0, deepest + 1))
         if push
         else int(HEIGHT * rng.uniform(0.05, 0.3))
         for (left, right), push in zip(pairwise(digits), pushed, strict=True)
@@ -88,10 +92,32 @@ def _laid(digits: Sequence[np.ndarray], gaps: Sequence[int], rng: Rng) -> Line:
     return Line(ink, placed)
 
 
+def linked(digits: Sequence[np.ndarray], rng: Rng) -> Line:
+    """Lay digits side by side, each joined to the next by a pen that was not lifted."""
+    line = _laid(digits, [int(HEIGHT * rng.uniform(-0.05, 0.3)) for _ in digits[1:]], rng)
+    for (left, x, y), (right, x_next, y_next) in pairwise(line.digits):
+        start = _tip(left[:, ::-1], rng) * (-1, 1) + np.array([x + left.shape[1] - 1, y])
+        end = _tip(right, rng) + np.array([x_next, y_next])
+        middle = (start + end) / 2 + np.array([0, HEIGHT * rng.uniform(-0.03, 0.12)])
+        points = np.round(np.array([start, middle, end])).astype(np.int32).reshape(-1, 1, 2)
+        wide = max(1, round(stroke_width(left > 0.5)))
+        cv2.polylines(line.ink, [points], False, 1.0, wide, cv2.LINE_AA)
+    return line
+
+
+def _tip(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """The leftmost ink, x and y, in an upper part of a digit."""
+    free = _free(ink[: max(2, round(len(ink) * rng.uniform(0.1, 0.5)))])
+    y = int(free.argmin())
+    return np.array([float(min(free[y], ink.shape[1] - 1)), y])
+
+
 def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
     """Cut a few touching digits: frames (28, 28) uint8 of whole digits, and of ones cut wrongly."""
     hands = _digits(stock, int(rng.integers(2, 4)), rng)
-    line = touching([ink for ink, _ in hands], rng, share=1)
+    digits = [ink for ink, _ in hands]
+    deepest = 2 if rng.random() < 0.7 else 8
+    line = linked(digits, rng) if rng.random() < 0.3 else touching(digits, rng, 1, deepest)
     rows, columns = np.flatnonzero(line.ink.any(1)), np.flatnonzero(line.ink.any(0))
     origin = (int(columns[0]), int(rows[0]))
     whole = Region(line.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], origin)
@@ -101,46 +127,48 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
         for first in range(len(parts))
         for end in range(first + 1, min(first + 4, len(parts)) + 1)
     ]
-    scores = np.array([[_f1(span, digit) for digit in line.digits] for span in spans])
+    common = np.array([[_common(span, digit) for digit in line.digits] for span in spans])
+    ink = np.array([float(span.strength.sum()) for span in spans])
+    whole_ink = np.array([float(digit.sum()) for digit, _, _ in line.digits])
+    scores = 2 * common / (ink[:, None] + whole_ink)  # F1
     made = [
         (spans[int(scores[:, i].argmax())], label)
         for i, (_, label) in enumerate(hands)
         if scores[:, i].max() >= ONE
     ]
-    wrong = [
-        span
-        for span, score in zip(spans, scores, strict=True)
-        if score.max() <= NONE and span.strength.shape[1] > NARROW * span.strength.shape[0]
-    ]
-    if wrong:
-        made.append((wrong[int(rng.integers(len(wrong)))], NOT_A_DIGIT))
+    wide = np.array([s.strength.shape[1] > NARROW * s.strength.shape[0] for s in spans])
+    several = (common >= ONE * whole_ink).sum(1) > 1
+    for wrong in (scores.max(1) <= NONE, several):
+        picks = np.flatnonzero(wide & wrong)
+        if len(picks):
+            made.append((spans[int(rng.choice(picks))], NOT_A_DIGIT))
     return [(render.framed(region.strength), label) for region, label in made]
 
 
 def _digits(stock: Stock, count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
-    """Digits as one person would write them in a line: pictures or strokes, with one pen."""
+    """Digits as one person would write them in a line, some all zeros: pictures or strokes, with
+    one pen.
+    """
     drawn = bool(stock.strokes) and rng.random() < 0.4
     width = float(rng.uniform(1.2, 4.5))
+    zeros = np.flatnonzero(stock.labels == 0) if not drawn and rng.random() < 0.2 else ()
     made = []
     for _ in range(count):
         if drawn:
             sample = stock.strokes[int(rng.integers(len(stock.strokes)))]
-            ink = render.drawn(sample.strokes, rng, width)
         else:
-            i = int(rng.integers(len(stock.pictures)))
+            i = int(rng.choice(zeros) if len(zeros) else rng.integers(len(stock.pictures)))
             sample = Sample(int(stock.labels[i]), picture=stock.pictures[i])
-            ink = render.rewritten(sample, rng)
-        made.append((sized(ink, rng), sample.label))
+        made.append((sized(render.written(sample, rng, width), rng), sample.label))
     return made
 
 
-def _f1(region: Region, digit: tuple[np.ndarray, int, int]) -> float:
-    """Harmonic mean of the shares of a region's and a digit's ink that they have in common."""
+def _common(region: Region, digit: tuple[np.ndarray, int, int]) -> float:
+    """The ink that a region and a digit have in common."""
     ink, x, y = digit
     dx, dy = region.origin[0] - x, region.origin[1] - y
     height, width = ink.shape
     mine = region.strength[max(0, -dy) : height - dy, max(0, -dx) : width - dx]
     theirs = ink[max(0, dy) :, max(0, dx) :][: mine.shape[0], : mine.shape[1]]
     mine = mine[: theirs.shape[0], : theirs.shape[1]]
-    common = float(np.minimum(mine, theirs).sum())
-    return 2 * common / max(float(region.strength.sum()) + float(ink.sum()), 1e-6)
+    return float(np.minimum(mine, theirs).sum())
