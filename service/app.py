@@ -68,6 +68,7 @@ def application(
         ssr_mode=False,
         mcp_server=HAS_MCP,
         show_error=False,
+        app_kwargs={"exception_handlers": {Exception: broken}},  # Gradio stumbles over odd JSON
         **page_options,
     )
     if (
@@ -116,10 +117,13 @@ def _answer_errors(app: FastAPI) -> None:
     async def failed(_: Request, error: HTTPException) -> Response:
         return ServiceError(error.status_code, _sentence(str(error.detail))).response()
 
-    @app.exception_handler(Exception)
-    async def broken(_: Request, error: Exception) -> Response:
-        del error  # the server logs it
-        return ServiceError(500, FAULT).response()
+    app.add_exception_handler(Exception, broken)
+
+
+async def broken(_: Request, error: Exception) -> Response:
+    """Answer what nobody thought of."""
+    del error  # the server logs it
+    return ServiceError(500, FAULT).response()
 
 
 def _sentence(detail: str) -> str:

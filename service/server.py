@@ -8,6 +8,7 @@ import gradio as gr
 import uvicorn
 
 from model import DigitReader
+from service import memory
 from service.app import application
 from service.observe import log, start_log
 from service.settings import Settings, SettingsError, from_environment
@@ -20,6 +21,7 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
         settings = from_environment()
     except SettingsError as error:
         raise SystemExit(str(error)) from error
+    memory.keep_small()
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
     streams = Streams(application(demo, reader, settings, page_options))
