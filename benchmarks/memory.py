@@ -74,8 +74,13 @@ def asked(
     headers: dict[str, str] | None = None,
 ) -> bytes:  # fmt: skip
     """Return the body of an answer; SystemExit unless it is 200."""
-    line.request(method, path, body, headers or {})
-    answer = line.getresponse()
+    try:
+        line.request(method, path, body, headers or {})
+        answer = line.getresponse()
+    except ConnectionError:  # five seconds of silence, on a busy machine: uvicorn has hung up
+        line.close()
+        line.request(method, path, body, headers or {})
+        answer = line.getresponse()
     content = answer.read()
     if answer.status != 200:
         raise SystemExit(f"{method} {path}: {answer.status} {content[:300]!r}")

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 DESCRIPTION = "Reads handwritten digits: drawn, photographed or scanned."
 HAS_MCP = find_spec("mcp") is not None  # it wants an older pydantic than some environments have
+SESSIONS = 100  # of Gradio's, remembered: some 18 kB each, and nothing of ours is in them
 FAULT = "Something went wrong here. Please try again."
 
 
@@ -57,6 +58,7 @@ def application(
     _describe_exactly(app)
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
+    demo.state_session_capacity = SESSIONS
     gr.mount_gradio_app(
         app,
         demo,

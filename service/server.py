@@ -1,14 +1,16 @@
 """Runs the service until it is told to stop, and then finishes what is in flight."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import cv2
 import gradio as gr
 import uvicorn
+from gradio.utils import get_upload_folder
 
 from model import DigitReader
-from service import memory
+from service import memory, uploads
 from service.app import application
 from service.observe import log, start_log
 from service.settings import Settings, SettingsError, from_environment
@@ -24,6 +26,7 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
     memory.keep_small()
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
+    uploads.sweep_always(Path(get_upload_folder()))
     streams = Streams(application(demo, reader, settings, page_options))
     _Server(streams, settings).run()
 

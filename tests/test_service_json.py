@@ -1,6 +1,7 @@
 """Any JSON to any door: it is answered, tells nothing of the server, and the service goes on."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,35 +46,38 @@ QUESTION = ANY | st.fixed_dictionaries(
 )
 
 
-def sent(app: str, door: str, body: Any) -> httpx.Response:
-    return httpx.post(app + door, content=json.dumps(body), headers=HEADERS, timeout=30)
+@pytest.fixture(scope="module")
+def client(app: str) -> Iterator[httpx.Client]:
+    alone = httpx.Limits(max_keepalive_connections=0)  # uvicorn hangs up after some of it
+    with httpx.Client(base_url=app, headers=HEADERS, timeout=30, limits=alone) as client:
+        yield client
 
 
 @pytest.mark.parametrize("door", DOORS)
 @given(body=ASKED)
 @settings(max_examples=25)
-def test_doors(app: str, door: str, body: Any) -> None:
-    answer = sent(app, door, body)
+def test_doors(client: httpx.Client, door: str, body: Any) -> None:
+    answer = client.post(door, content=json.dumps(body))
     assert answer.status_code < 500 or "error" in answer.json()
     assert "Traceback" not in answer.text
     assert str(ROOT) not in answer.text
 
 
 @pytest.fixture(scope="module")
-def desk(app: str) -> int:
-    components = httpx.get(f"{app}config").json()["components"]
+def desk(client: httpx.Client) -> int:
+    components = client.get("config").json()["components"]
     return next(c["id"] for c in components if c["props"].get("elem_id") == "desk")
 
 
 @pytest.mark.parametrize("name", ["read", "steps", "keep", "choose"])
 @given(question=QUESTION)
-@settings(max_examples=40)
-def test_what_the_page_asks(app: str, desk: int, name: str, question: Any) -> None:
+@settings(max_examples=20)
+def test_what_the_page_asks(client: httpx.Client, desk: int, name: str, question: Any) -> None:
     call = {"component_id": desk, "fn_name": name, "session_hash": "x", "data": question}
-    assert sent(app, "gradio_api/component_server", call).status_code == 200
+    answer = client.post("gradio_api/component_server", content=json.dumps(call))
+    assert answer.status_code == 200
 
 
-def test_the_service_goes_on(app: str) -> None:
-    headers = {"Content-Type": "image/png"}
-    answer = httpx.post(f"{app}api/predict", content=a_seven(), headers=headers)
+def test_the_service_goes_on(client: httpx.Client) -> None:
+    answer = client.post("api/predict", content=a_seven(), headers={"Content-Type": "image/png"})
     assert answer.json()["text"] == "7"
