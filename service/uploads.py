@@ -1,4 +1,4 @@
-"""What Gradio leaves behind of uploads: for each an empty file, and the folder of a deleted picture.
+"""What Gradio leaves of uploads: for each an empty file, and the folder of a deleted picture.
 
 The pictures themselves it deletes (`delete_cache` in main.py).
 """
