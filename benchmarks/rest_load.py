@@ -1,60 +1,42 @@
-"""Requests a second of the REST API beside a minimal Gradio app that calls Keras' `model.predict`.
+"""Requests a second of the REST API, as clients get more, and beside Keras's `model.predict`.
 
     python -m benchmarks.rest_load [--clients 32] [--seconds 60]
 
 Each app runs alone, as a process of its own; this one asks. Each client sends its next request
-when it has its answer. Ours gets a 280x280 PNG with each request; the other has it uploaded once
-and is asked through its named endpoint, as Gradio's clients do it. Training packages are needed.
+when it has its answer, and waits for two seconds where it is turned away (429). Ours gets a
+280x280 PNG with each request; the other, a minimal Gradio app, has it uploaded once and is asked
+through its named endpoint, as Gradio's clients do it. Training packages are needed.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.start_up import ROOT, a_seven, free_port, upload, wait_until
+from benchmarks.apps import PUBLISHED, ROOT, SEVEN, App, machine, running, upload
 
-PUBLISHED = """
-import gradio as gr
-import keras
-import numpy as np
-from keras import layers
-from PIL import Image
-
-model = keras.Sequential([  # keras.io: Simple MNIST convnet
-    keras.Input((28, 28, 1)),
-    layers.Conv2D(32, 3, activation="relu"), layers.MaxPooling2D(),
-    layers.Conv2D(64, 3, activation="relu"), layers.MaxPooling2D(),
-    layers.Flatten(), layers.Dropout(0.5), layers.Dense(10, activation="softmax"),
-])
-
-def predict(picture):
-    small = np.asarray(Image.fromarray(picture).convert("L").resize((28, 28)))
-    shares = model.predict(1 - small.reshape(1, 28, 28, 1) / 255, verbose=0)[0]
-    return {str(digit): float(share) for digit, share in enumerate(shares)}
-
-gr.Interface(predict, gr.Image(), gr.Label(), api_name="predict").launch()
-"""
-
-
-PICTURE = a_seven()
+GROWING = (1, 2, 4, 8, 16, 32, 64, 128)  # clients
+GROWING_SECONDS = 10  # that each number of them asks
+PATIENCE = 2.0  # seconds that who was turned away is told to wait
 Ask = Callable[["Line"], Coroutine[None, None, None]]
+
+
+class TurnedAwayError(RuntimeError):
+    """Too many at once, says the app."""
 
 
 @dataclass
 class Load:
-    """Seconds of each answered request, and how many were not answered right."""
+    """Seconds of each answered request, how many were turned away, and how many went wrong."""
 
     seconds: list[float] = field(default_factory=list)
+    turned_away: int = 0
     errors: int = 0
     lasted: float = 0.0
 
@@ -65,6 +47,14 @@ class Load:
     def percentile(self, percent: int) -> float:
         """Milliseconds that so many per cent of the answers took at most."""
         return 1000 * statistics.quantiles(self.seconds, n=100)[percent - 1]
+
+    def print_row(self, name: str) -> None:
+        times = " | ".join(f"{self.percentile(p):.0f}" for p in (50, 99))
+        print(
+            f"| {name} | {len(self.seconds)} | {self.a_second:.1f} | {times} "
+            f"| {self.turned_away} | {self.errors} |",
+            flush=True,
+        )
 
 
 class Line:
@@ -90,13 +80,15 @@ class Line:
             while size := int(await reader.readline(), 16):
                 answer += (await reader.readexactly(size + 2))[:-2]
             await reader.readline()
+        if b" 429 " in status:
+            raise TurnedAwayError
         if b" 200 " not in status:
             raise RuntimeError(status)
         return answer
 
 
 async def ours(line: Line) -> None:
-    answer = await line.ask("POST", "/api/predict", "image/png", PICTURE)
+    answer = await line.ask("POST", "/api/predict", "image/png", SEVEN)
     if json.loads(answer)["text"] != "7":
         raise RuntimeError(answer)
 
@@ -114,70 +106,73 @@ def published(path: str) -> Ask:
     return ask
 
 
-async def loaded(port: int, ask: Ask, args: argparse.Namespace) -> Load:
+async def loaded(port: int, ask: Ask, clients: int, seconds: float) -> Load:
     """Let the clients ask until the time is over."""
     load = Load()
     began = time.perf_counter()
 
     async def client() -> None:
         line = Line(port)
-        while (sent := time.perf_counter()) < began + args.seconds:
+        while (sent := time.perf_counter()) < began + seconds:
             try:
                 await ask(line)
                 load.seconds.append(time.perf_counter() - sent)
+            except TurnedAwayError:
+                load.turned_away += 1
+                await asyncio.sleep(PATIENCE)
             except (RuntimeError, OSError, EOFError, ValueError):
                 load.errors += 1
                 line = Line(port)
 
-    await asyncio.gather(*(client() for _ in range(args.clients)))
+    await asyncio.gather(*(client() for _ in range(clients)))
     load.lasted = time.perf_counter() - began
     return load
 
 
-def measure(name: str, script: Path, args: argparse.Namespace, uploads: str) -> Load:
-    """Start an app, load it, stop it again, and print a row."""
-    port = free_port()
-    place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
-    free = {"MAX_REQUESTS_A_MINUTE": "0", "GRADIO_ANALYTICS_ENABLED": "False"}
-    app = subprocess.Popen(
-        [sys.executable, script],
-        cwd=script.parent,
-        env=os.environ | place | free | {"GRADIO_TEMP_DIR": uploads},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@contextmanager
+def started(script: Path, folder: Path) -> Iterator[tuple[App, str]]:
+    """Run an app; gives the path too that the 7 was uploaded to."""
     paths: list[str] = []
 
-    def is_up() -> bool:
-        paths.append(upload(f"http://127.0.0.1:{port}/gradio_api", PICTURE))
+    def is_up(app: App) -> bool:
+        paths.append(upload(app))
         return True
 
-    try:
-        wait_until(app, is_up)
-        ask = ours if script.parent == ROOT else published(paths[0])
-        with suppress(RuntimeError):  # the first one is slow, whoever answers it
-            asyncio.run(ask(Line(port)))
-        load = asyncio.run(loaded(port, ask, args))
-    finally:
-        app.terminate()
-        app.wait()
-    times = [f"{load.percentile(p):8.0f}" for p in (50, 99)]
-    print(f"{name:14} {len(load.seconds):6} {load.a_second:8.1f} {' '.join(times)} {load.errors:7}")
-    return load
+    with running(script, folder) as app:
+        app.wait_until(is_up)
+        yield app, paths[0]
+
+
+def measured(app: App, ask: Ask, clients: int, seconds: float) -> Load:
+    with suppress(RuntimeError):  # the first one is slow, whoever answers it
+        asyncio.run(ask(Line(app.port)))
+    return asyncio.run(loaded(app.port, ask, clients, seconds))
+
+
+def print_head(first: str) -> None:
+    print(f"\n| {first} | answers | per s | p50 ms | p99 ms | turned away | errors |")
+    print("|---|---|---|---|---|---|---|", flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--clients", type=int, default=32, help="that ask at once")
+    parser.add_argument("--clients", type=int, default=32, help="that ask both apps at once")
     parser.add_argument("--seconds", type=int, default=60, help="that each app is asked")
     args = parser.parse_args(arguments)
-    print(f"{args.clients} clients, {args.seconds} s each, {os.cpu_count()} cores")
-    print("app             answers    per s   p50 ms   p99 ms  errors", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "published.py"
+    print(machine())
+    with tempfile.TemporaryDirectory() as place:
+        script = Path(place, "published.py")
         script.write_text(PUBLISHED)
-        here = measure("digit reader", ROOT / "main.py", args, folder)
-        there = measure("model.predict", script, args, folder)
+        with started(ROOT / "main.py", Path(place)) as (app, _):
+            print_head("clients")
+            for clients in GROWING:
+                measured(app, ours, clients, GROWING_SECONDS).print_row(str(clients))
+            here = measured(app, ours, args.clients, args.seconds)
+        with started(script, Path(place)) as (app, path):
+            there = measured(app, published(path), args.clients, args.seconds)
+    print_head(f"app, {args.clients} clients")
+    here.print_row("Digit Reader")
+    there.print_row("Keras `model.predict`")
     print(f"throughput: {here.a_second / there.a_second:.1f} times model.predict")
 
 

@@ -1,15 +1,19 @@
 """How long one reading takes, step by step, and how it grows with pixels and with digits.
 
-    python -m benchmarks.speed [-n 30]
+    python -m benchmarks.speed [-n 30] [--folder 1000]
 
-One thread. Digits are drawn with a few strokes of `train.glyphs`; a photo is grainy JPEG.
+One thread. Digits are drawn with a few strokes of `train.glyphs`; a photo is grainy JPEG. Last,
+the command line reads a folder of so many numbers into a table, with all cores.
 """
 
 import argparse
-import platform
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,11 +21,14 @@ import numpy as np
 import model
 import picture
 import preprocessing
+from benchmarks.apps import ROOT, machine
 from framing import OVERSAMPLE
 from train import glyphs, strings
 from train.render import inked
 
 Step = Callable[[], object]
+SIZES = ((28, 28), (280, 280), (1000, 1000), (1732, 2309), (3000, 4000), (5400, 7400))
+COUNTS = (1, 2, 5, 10, 20, 50, 100, 200)
 
 
 def line_of_digits(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -50,7 +57,7 @@ def photo(page: np.ndarray, rng: np.random.Generator) -> bytes:
     light = np.linspace(0.75, 1, page.shape[1], dtype=np.float32)
     grain = rng.normal(0, 3, page.shape).astype(np.float32)
     lit = np.clip(page * 0.9 * light + grain, 0, 255).astype(np.uint8)
-    return cv2.imencode(".jpg", cv2.merge([lit] * 3))[1].tobytes()
+    return cv2.imencode(".jpg", cv2.merge([lit] * 3), (cv2.IMWRITE_JPEG_QUALITY, 80))[1].tobytes()
 
 
 def milliseconds(step: Step, n: int) -> np.ndarray:
@@ -65,54 +72,81 @@ def milliseconds(step: Step, n: int) -> np.ndarray:
 
 def steps(rng: np.random.Generator) -> dict[str, Step]:
     """One 280x280 drawing as a PNG, step by step."""
-    network = model.Network(model.BUNDLED.read_bytes())
+    network, reader = model.Network(model.BUNDLED.read_bytes()), model.load()
     data = cv2.imencode(".png", canvas(1, (280, 280), rng))[1].tobytes()
     pixels = picture.decode(data)
     ink = preprocessing.find_ink(pixels)
     (region,) = preprocessing.split_digits(ink)
     frames = preprocessing.center(region)[None]
     return {
-        "280x280 PNG: decode": lambda: picture.decode(data),
-        "280x280: find the ink": lambda: preprocessing.find_ink(pixels),
-        "280x280: regions": lambda: preprocessing.split_digits(ink),
-        "280x280: frame": lambda: preprocessing.center(region),
-        "network, 1 digit": lambda: network.run(frames),
-        "network, 32 digits": lambda: network.run(np.repeat(frames, 32, 0)),
+        "decode": lambda: picture.decode(data),
+        "find the ink": lambda: preprocessing.find_ink(pixels),
+        "regions": lambda: preprocessing.split_digits(ink),
+        "frame": lambda: preprocessing.center(region),
+        "network": lambda: network.run(frames),
+        "network, for 32 digits": lambda: network.run(np.repeat(frames, 32, 0)),
+        "all, from the file": lambda: reader.read(picture.decode(data)),
     }
 
 
-def wholes(rng: np.random.Generator) -> dict[str, Step]:
-    """Whole readings, from pixels or, for photos, from the file's bytes."""
-    reader = model.load()
-    made: dict[str, Step] = {}
-    for side in (28, 280, 1120, 2240):
-        page = canvas(1, (side, side), rng)
-        made[f"one digit, {side}x{side}"] = partial(reader.read, page)
-    for count in (1, 5, 20, 80):
-        page = canvas(count, (280 * max(1, count // 20), 840), rng)
-        made[f"canvas of {count} digits"] = partial(reader.read, page, number=True)
-    for count in (1, 200):
-        data = photo(canvas(count, (3000, 4000), rng), rng)
-        read = partial(_read_file, reader, data, count > 1)
-        made[f"12-megapixel JPEG, {count} digits"] = read
+def with_pixels(rng: np.random.Generator) -> dict[str, Step]:
+    """Files of one digit, decoded and read."""
+    reader, made = model.load(), dict[str, Step]()
+    for height, width in SIZES:
+        page = canvas(1, (height, width), rng)
+        for kind, data in (("JPEG photo", photo(page, rng)), ("PNG", png(page))):
+            name = f"{kind}, {width}x{height} ({height * width / 1e6:.2g} megapixels)"
+            made[name] = partial(_read_file, reader, data, False)
     return made
+
+
+def with_digits(rng: np.random.Generator) -> dict[str, Step]:
+    """Canvases and photographed pages of numbers."""
+    reader, made = model.load(), dict[str, Step]()
+    for count in COUNTS:
+        page = canvas(count, (280 * max(1, count // 20), 840), rng)
+        made[f"canvas, digits: {count}"] = partial(reader.read, page, number=True)
+    for count in COUNTS[-2:]:
+        data = photo(canvas(count, (3000, 4000), rng), rng)
+        made[f"12-megapixel JPEG, digits: {count}"] = partial(_read_file, reader, data, True)
+    return made
+
+
+def png(page: np.ndarray) -> bytes:
+    return cv2.imencode(".png", page)[1].tobytes()
 
 
 def _read_file(reader: model.DigitReader, data: bytes, number: bool) -> model.Reading:
     return reader.read(picture.decode(data), number)
 
 
+def folder_a_minute(count: int, rng: np.random.Generator) -> float:
+    """Pictures a minute of `python model.py --number --csv FOLDER`, its start included."""
+    with tempfile.TemporaryDirectory() as place:
+        for i in range(count):
+            page = canvas(1 + i % 8, (280, 840), rng)
+            Path(place, f"{i}.png").write_bytes(png(page))
+        command = [sys.executable, "model.py", "--number", "--csv", place]
+        began = time.perf_counter()
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        return 60 * count / (time.perf_counter() - began)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("-n", type=int, default=30, help="repetitions")
+    parser.add_argument("--folder", type=int, default=1000, help="pictures in the folder")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    rng = np.random.default_rng(0)
-    print(f"Python {platform.python_version()}, {platform.machine()}, one thread, n = {args.n}\n")
-    print("| what | median ms | p95 ms |\n|---|---|---|")
-    for name, step in {**steps(rng), **wholes(rng)}.items():
-        times = milliseconds(step, args.n)
-        print(f"| {name} | {np.median(times):.2f} | {np.percentile(times, 95):.2f} |", flush=True)
+    print(f"{machine()}, one thread, n = {args.n}")
+    for part in (steps, with_pixels, with_digits):
+        print(f"\n{part.__doc__}\n\n| what | median ms | p95 ms |\n|---|---|---|")
+        for name, step in part(np.random.default_rng(0)).items():
+            times = milliseconds(step, args.n)
+            median, p95 = np.percentile(times, (50, 95))
+            print(f"| {name} | {median:.2f} | {p95:.2f} |", flush=True)
+    rate = folder_a_minute(args.folder, np.random.default_rng(0))
+    print(f"\nfolder of {args.folder} numbers: {rate:.0f} pictures a minute")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 DESCRIPTION = "Reads handwritten digits: drawn, photographed or scanned."
 HAS_MCP = find_spec("mcp") is not None  # it wants an older pydantic than some environments have
+SESSIONS = 100  # of Gradio's, remembered: some 18 kB each, and nothing of ours is in them
 FAULT = "Something went wrong here. Please try again."
 
 
@@ -61,6 +62,7 @@ def application(
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
     demo.queue(max_size=settings.pictures, default_concurrency_limit=SLOTS)
+    demo.state_session_capacity = SESSIONS
     gr.mount_gradio_app(
         app,
         demo,
@@ -119,7 +121,8 @@ async def _broken(_: Request, error: Exception) -> Response:
     return ServiceError(500, FAULT).response()
 
 
-FAULTS: dict[Any, Any] = {  # answered in the same words at Gradio's doors
+# answered in the same words at Gradio's doors, which stumble over odd JSON
+FAULTS: dict[Any, Any] = {
     ClientDisconnect: _cut_off,
     OSError: _not_stored,
     Exception: _broken,

@@ -1,13 +1,16 @@
 """Runs the service until it is told to stop, and then finishes what is in flight."""
 
 import socket
+from pathlib import Path
 from typing import Any
 
 import cv2
 import gradio as gr
 import uvicorn
+from gradio.utils import get_upload_folder
 
 from model import DigitReader
+from service import leftovers, memory
 from service.app import application
 from service.connections import Connection, Patience, room_for
 from service.observe import log, start_log
@@ -21,8 +24,10 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
         settings = from_environment()
     except SettingsError as error:
         raise SystemExit(str(error)) from error
+    memory.keep_small()
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
+    leftovers.sweep_always(Path(get_upload_folder()))
     streams = Streams(application(demo, reader, settings, page_options))
     _Server(streams, settings).run()
 

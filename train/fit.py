@@ -14,6 +14,7 @@ started again with the same arguments goes on after its last whole epoch.
 """
 
 import argparse
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -25,7 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 import preprocessing
-from train import calibrate, data, export, formats, letters, pictures, render
+from train import calibrate, data, export, formats, letters, options, pictures, render
 from train.architectures import ARCHITECTURES, adapt
 from train.render import NOT_A_DIGIT
 from train.run import Part, Training, jit, schedule
@@ -51,9 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = options.parser(__doc__)
     add = parser.add_argument
     add("--data", type=Path,
         help="digits in any form of train/formats.py, Keras's own loader where left out; "
@@ -118,8 +117,10 @@ class Run(Training):
     ) -> None:
         self.x, self.y, self.digits = x, y, digits
         self.size = len(x) // args.passes + len(digits.x_train)
-        folder = args.cache / f"{args.architecture}_{args.seed}_{args.epochs}_{self.size}"
-        super().__init__(args, parts, folder, max(1, self.size // args.batch))
+        start = args.start.read_bytes() if args.start else b""
+        what = [json.dumps(_described(args)).encode(), start, x.tobytes(), digits.x_train.tobytes()]
+        name = f"{args.architecture}_{hashlib.sha256(b''.join(what)).hexdigest()[:10]}"
+        super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
 
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()

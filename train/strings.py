@@ -5,7 +5,7 @@ frames it is asked about: pieces that are one digit keep its label, pieces that 
 one and a half, are not a digit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -23,7 +23,6 @@ ONE = 0.9  # F1 of a piece's ink with a digit's from which it is that digit; sha
 # from which all of it is in a piece
 NONE = 0.65  # F1 with every digit up to which it is none
 NARROW = 0.4  # width by height; what is narrower might always be a 1
-Gap = Callable[[np.ndarray, np.ndarray], int]
 
 
 @dataclass(frozen=True)
