@@ -53,7 +53,7 @@ def application(
         version=VERSION,
         exception_handlers=FAULTS,
     )
-    _stand_before(app, settings)
+    _stand_before(app, demo, settings)
     _answer_errors(app)
     app.include_router(rest.router(Zoo(reader), VERSION))
     app.add_api_route("/metrics", exposition, include_in_schema=False)
@@ -62,7 +62,7 @@ def application(
     metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
     demo.queue(max_size=settings.pictures, default_concurrency_limit=SLOTS)
-    demo.state_session_capacity = SESSIONS
+    demo.state_session_capacity = demo._queue.ANALYTICS_MAX_EVENTS = SESSIONS  # noqa: SLF001
     gr.mount_gradio_app(
         app,
         demo,
@@ -85,9 +85,9 @@ def application(
     return app
 
 
-def _stand_before(app: FastAPI, settings: Settings) -> None:
+def _stand_before(app: FastAPI, demo: gr.Blocks, settings: Settings) -> None:
     """Add what every request passes, the last one added first."""
-    app.add_middleware(GradioDoors)
+    app.add_middleware(GradioDoors, demo=demo)
     if settings.token:
         app.add_middleware(Private, token=settings.token)
     app.add_middleware(Limits, settings=settings)

@@ -1,9 +1,13 @@
-"""What Gradio leaves of the pictures that it deletes (`delete_cache` in main.py): empty folders."""
+"""What Gradio leaves: folders of the pictures that it deletes (`delete_cache` in main.py), and some
+kilobytes in its queue of each visitor whom it has answered.
+"""
 
 import contextlib
 import threading
 import time
 from pathlib import Path
+
+from gradio.queueing import Queue
 
 EVERY = 60  # seconds
 OLD = 600  # seconds; no upload takes that long
@@ -27,3 +31,14 @@ def sweep(folder: Path, before: float) -> None:
         with contextlib.suppress(OSError):  # it is not empty, or somebody else was quicker
             if path.stat().st_mtime < before:
                 path.rmdir()
+
+
+def forget_answered(queue: Queue) -> None:
+    """Forget the sessions that wait for nothing; to be called from the queue's event loop.
+
+    One that asks again is entered again.
+    """
+    waiting = queue.pending_event_ids_session
+    for session in [session for session, events in waiting.items() if not events]:
+        del waiting[session]
+        queue.pending_messages_per_session.pop(session, None)
