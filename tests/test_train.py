@@ -134,7 +134,7 @@ def test_glyphs_of_a_font_lie_in_the_box_of_mnist(tmp_path: Path) -> None:
         assert sample.picture.shape == (letters.SIDE, letters.SIDE)
         assert max(width, height) == letters.INK
     different = {s.picture.tobytes() for s in held.digits + held.signs}
-    assert len(different) == len(held.digits + held.signs)
+    assert len(different) == len(held.digits + held.signs) - len(letters.LIKE_DIGITS)
 
 
 def test_a_folder_without_fonts_is_named(tmp_path: Path) -> None:
@@ -179,6 +179,7 @@ def test_touching_digits_touch_and_spaced_ones_do_not(seed: int) -> None:
     rng = np.random.default_rng(seed)
     assert pieces_of(strings.spaced(digits, rng).ink) == len(digits)
     assert pieces_of(strings.touching(digits, rng, share=1).ink) <= 2
+    assert pieces_of(strings.linked(digits, rng).ink) <= 2
 
 
 def test_a_line_tells_where_its_digits_are() -> None:
@@ -228,6 +229,41 @@ def test_a_slash_strikes_the_zero_through() -> None:
     struck = render.slashed(ring, np.random.default_rng(0))
     assert (struck >= ring).all()
     assert struck[70:98, 70:98].sum() > 50 > ring[70:98, 70:98].sum()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_flag_of_a_one_hangs_from_its_head_to_the_left(seed: int) -> None:
+    stem = np.zeros((render.SIDE, render.SIDE), np.float32)
+    cv2.line(stem, (84, 28), (84, 140), 1.0, 8)
+    added = render.flagged(stem, np.random.default_rng(seed)) - stem
+    assert added.min() >= 0
+    flag = np.argwhere(added[:125] > 0.5)  # above the foot that some have
+    assert flag[:, 1].max() <= 92
+    assert flag[:, 0].min() < 40
+    assert 84 - flag[:, 1].min() < 0.8 * (flag[:, 0].max() - 28) * np.tan(np.deg2rad(62)) + 8
+
+
+def test_a_one_with_a_flag_gets_no_other() -> None:
+    one = np.zeros((render.SIDE, render.SIDE), np.float32)
+    cv2.polylines(one, [np.array([[30, 90], [90, 28], [90, 140]], np.int32)], False, 1.0, 8)
+    np.testing.assert_array_equal(render.flagged(one, np.random.default_rng(0)), one)
+
+
+def test_a_seven_is_crossed_at_its_stem() -> None:
+    seven = np.zeros((render.SIDE, render.SIDE), np.float32)
+    cv2.polylines(seven, [np.array([[50, 28], [110, 28], [80, 140]], np.int32)], False, 1.0, 8)
+    for seed in range(6):
+        bar = np.argwhere(render.crossed(seven, np.random.default_rng(seed)) - seven > 0.5)
+        assert 60 < bar[:, 0].mean() < 110
+        assert bar[:, 1].min() < 85 < 105 < bar[:, 1].max()
+
+
+def test_an_outline_is_hollow() -> None:
+    bar = np.zeros((render.SIDE, render.SIDE), np.float32)
+    bar[30:140, 70:100] = 1
+    outline = render.outlined(bar, np.random.default_rng(0))
+    assert outline[80:90, 82:88].max() < 0.05
+    assert outline[80:90].max() > 0.8
 
 
 @pytest.mark.parametrize("name", [*glyphs.NOT_DIGITS, *map(str, glyphs.DIGITS)])
