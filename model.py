@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
 AT_ONCE = 64  # frames; more are no faster, and LiteRT keeps the memory that they took
-IN_NUMBERS = 0.5  # odds of "not a digit" for digit-sized ink in a line of a number, against alone
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
 SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
@@ -200,7 +199,7 @@ class DigitReader:
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
         regions = preprocessing.split_digits(ink, number)
-        classify = _Classifier(self._network, IN_NUMBERS if number else 1.0)
+        classify = _Classifier(self._network)
         if number:
             regions = segmentation.separate(regions, classify)
         digits = classify.digits(regions)
@@ -210,8 +209,8 @@ class DigitReader:
 class _Classifier:
     """Frames regions and runs the network on them, once on each, in one reading."""
 
-    def __init__(self, network: Network, weight: float) -> None:
-        self._network, self._weight = network, weight
+    def __init__(self, network: Network) -> None:
+        self._network = network
         # by id, for a region has none of its own; the region is kept, so that no other gets its id
         self._known: dict[int, tuple[Region, Array, Array, Array | None]] = {}
 
@@ -221,7 +220,6 @@ class _Classifier:
         if new:
             frames = np.stack([preprocessing.center(region) for region in new])
             probabilities, maps = self._network.run(frames)
-            probabilities = _reweighted(probabilities, self._weight)
             for i, region in enumerate(new):
                 of_region = None if maps is None else maps[i]
                 self._known[id(region)] = region, frames[i], probabilities[i], of_region
@@ -232,13 +230,6 @@ class _Classifier:
             return []
         self(regions)
         return [_digit(*self._known[id(region)]) for region in regions]
-
-
-def _reweighted(probabilities: Array, weight: float) -> Array:
-    """Weigh "not a digit" by its odds in the place where the ink was found (Bayes)."""
-    weighted = probabilities.copy()
-    weighted[:, DIGITS:] *= weight
-    return weighted / weighted.sum(1, keepdims=True)
 
 
 def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | None) -> Digit:

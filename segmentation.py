@@ -29,6 +29,10 @@ NARROW = 0.5  # width by height up to which a region is no two digits
 MAX_PARTS = 8  # parts joined to one digit at most
 CUT = 0.2  # log probability that a cut costs for each stroke it crosses
 PER_DIGIT = 0.2  # log probability that one more digit costs; fitted on composed strings
+# Score that a digit loses for each e-fold of doubt above the usual: a piece that is read at 0.97 is
+# more often a digit and a bit of another than a digit.
+DOUBT = 0.2
+USUAL_DOUBT, LEAST_DOUBT = 0.004, 0.003  # 1 - probability of a well written digit; what is noise
 HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
 CROSSED = 3  # strokes that a cut may cross
 APART = 1 / 10  # of the region's height, between two cuts
@@ -248,8 +252,10 @@ def join(regions: Sequence[Region]) -> Region:
 def _score(region: Region, probabilities: Array, height: float) -> tuple[float, bool]:
     """Log score of a region as a digit or, where that is more, as ink to leave out."""
     rows = region.strength.shape[0]
-    digit = float(np.log(max(float(probabilities[:10].max()), 1e-6))) + PER_DIGIT
-    digit += 4 * min(0.0, rows / height - 0.6)  # digits of a line are about as high
+    best = float(probabilities[:10].max())
+    doubt = (1 - best + LEAST_DOUBT) / (USUAL_DOUBT + LEAST_DOUBT)
+    digit = float(np.log(max(best, 1e-6))) - DOUBT * float(np.log(doubt)) + PER_DIGIT
+    digit += 4 * min(0.0, rows / height - 0.65)  # digits of a line are about as high
     out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
     return (digit, True) if digit >= out else (out, False)
 
