@@ -239,7 +239,8 @@ def test_one_digit_of_a_number_is_corrected(number: Page, app_folder: Path) -> N
     expect(number.locator(".thanks")).to_have_text("Thank you. It is kept.")
     assert kept(app_folder) == sorted([*before, "none"])
     (file,) = (app_folder / "feedback" / "none").iterdir()
-    assert model.load().read(picture.decode(file)).text == "7"
+    cut_out = picture.decode(file)  # with a bit of its neighbour
+    assert model.load().read(cut_out, number=True).text.endswith("7")
 
 
 # --- networks -----------------------------------------------------------------------------------
