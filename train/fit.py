@@ -118,8 +118,10 @@ class Run(Training):
         self.x, self.y, self.digits = x, y, digits
         self.size = len(x) // args.passes + len(digits.x_train)
         start = args.start.read_bytes() if args.start else b""
-        what = [json.dumps(_described(args)).encode(), start, x.tobytes(), digits.x_train.tobytes()]
-        name = f"{args.architecture}_{hashlib.sha256(b''.join(what)).hexdigest()[:10]}"
+        what = hashlib.sha256(json.dumps(_described(args)).encode() + start)
+        for pictures_of in (x, digits.x_train):
+            what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
+        name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
 
     def _fresh(self) -> keras.Model:
