@@ -269,7 +269,9 @@ def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
         hull = _hull(pieces, group)
         overlaps = _shared_height(ends[: len(lines)], hull)
         best = int(np.argmax(overlaps)) if lines else 0
-        if lines and overlaps[best] > 0.35:
+        # the lower it is, the less it shares: a comma hangs at its line's foot, and opens no line
+        lower = (hull[3] - hull[1]) / max(ends[best, 3] - ends[best, 1], 1) if lines else 1.0
+        if lines and overlaps[best] > 0.35 - 2 * max(0.0, SMALL - lower):
             lines[best].append(group)
         else:
             best = len(lines)

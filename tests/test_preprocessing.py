@@ -264,3 +264,17 @@ def test_signs_between_digits_are_left_out() -> None:
     cv2.circle(wide, (120, 98), 5, 1.0, -1)  # a dot
     cv2.line(wide, (128, 60), (150, 60), 1.0, 5)  # a minus sign
     assert len(split_digits(find_ink(on_paper(wide)), number=True)) == 2
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(0.8, 1.1), (0.9, 1.2), (1.02, 1.3), (-0.15, 0.1)])
+def test_commas_and_apostrophes_are_no_line_of_their_own(top: float, bottom: float) -> None:
+    """Heights of the sign are in heights of the digits, from their head."""
+    line = np.concatenate([sheet(DIGITS[i], 100)[20:160, 35:145] for i in (4, 9, 16)], axis=1)
+    rows = np.flatnonzero(line.any(1))
+    head, height = rows[0], np.ptp(rows)
+    for x in (112, 222, 328):
+        ends = (x, int(head + top * height)), (x - 8, int(head + bottom * height))
+        cv2.line(line, *ends, 1.0, 7, cv2.LINE_AA)
+    regions = split_digits(find_ink(on_paper(line)), number=True)
+    assert [r.line for r in regions] == [0, 0, 0]
+    assert all(r.box[3] > 0.8 * height for r in regions)
