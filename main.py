@@ -29,7 +29,6 @@ def predict(picture: str | None, number: bool = False) -> dict[str, Any]:
 with gr.Blocks(
     title="Digit Reader",
     analytics_enabled=False,
-    delete_cache=(60, 600),  # looks every minute for files that are ten minutes old
     fill_width=True,
 ) as demo:
     page.desk(reader, service.counted)

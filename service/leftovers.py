@@ -1,36 +1,54 @@
-"""What Gradio leaves: folders of the pictures that it deletes (`delete_cache` in main.py), and some
-kilobytes in its queue of each visitor whom it has answered.
+"""What Gradio leaves: the pictures that it was sent, their folders and names, and some kilobytes in
+its queue of each visitor whom it has answered.
+
+Its own `delete_cache` leaves the folders, and ends for good when a picture comes while it looks
+through the names of the others.
 """
 
 import contextlib
 import threading
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gradio.queueing import Queue
 
 EVERY = 60  # seconds
-OLD = 600  # seconds; no upload takes that long
+OLD = 600  # seconds that pictures are kept, and then their folders; no upload takes that long
 HASHED = 64  # characters of the name of a picture's folder: its sha256
 
 
-def sweep_always(folder: Path) -> None:
-    """Sweep the folder from now on, in a thread that ends with the process."""
+def sweep_always(folder: Path, names: Iterable[set[str]]) -> None:
+    """Sweep from now on, in a thread that ends with the process."""
 
     def sweep_now_and_then() -> None:
         while True:
             time.sleep(EVERY)
-            sweep(folder, time.time() - OLD)
+            sweep(folder, time.time() - OLD, names)
 
     threading.Thread(target=sweep_now_and_then, daemon=True).start()
 
 
-def sweep(folder: Path, before: float) -> None:
-    """Delete empty folders of pictures, last changed before a time in seconds of the epoch."""
+def sweep(folder: Path, before: float, names: Iterable[set[str]] = ()) -> None:
+    """Delete pictures, and empty folders of them, last changed before a time in seconds of the
+    epoch; and forget the names of those that are gone.
+
+    names: paths of pictures, as `gr.Blocks.temp_file_sets` keeps them; others may add to them.
+    """
     for path in folder.glob("?" * HASHED):
-        with contextlib.suppress(OSError):  # it is not empty, or somebody else was quicker
-            if path.stat().st_mtime < before:
-                path.rmdir()
+        for picture in path.glob("*"):
+            _delete_if(picture, before, Path.unlink)
+        _delete_if(path, before, Path.rmdir)
+    for some in names:
+        for name in list(some):
+            if not Path(name).exists():
+                some.discard(name)
+
+
+def _delete_if(path: Path, before: float, delete: Callable[[Path], None]) -> None:
+    with contextlib.suppress(OSError):  # it is not empty, or somebody else was quicker
+        if path.lstat().st_ctime < before:
+            delete(path)
 
 
 def forget_answered(queue: Queue) -> None:

@@ -27,7 +27,7 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
     memory.keep_small()
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
-    leftovers.sweep_always(Path(get_upload_folder()))
+    leftovers.sweep_always(Path(get_upload_folder()), demo.temp_file_sets)
     streams = Streams(application(demo, reader, settings, page_options))
     _Server(streams, settings).run()
 
@@ -72,4 +72,5 @@ class _Server(uvicorn.Server):
         log.info("stopping: finishing what is in flight")
         self._streams.stop()
         await super().shutdown(sockets)
+        leftovers.sweep(Path(get_upload_folder()), before=float("inf"))
         log.info("stopped")
