@@ -163,18 +163,11 @@ def _is_two_level(gray: Array) -> bool:
     dark, light = small[small <= level], small[small > level]
     if not len(light):
         return True
-    apart = float(np.median(light) - np.median(dark))
-    spread = max(
-        float(np.median(dark) - np.percentile(dark, 0.5)),
-        float(np.percentile(light, 99.5) - np.median(light)),
-    )
-    edge = min(_middle_spread(dark), _middle_spread(light))
-    return spread < 0.15 * apart and edge < 0.08 * apart
-
-
-def _middle_spread(values: Array) -> float:
-    low, high = np.percentile(values, (20, 80))
-    return float(high - low)
+    darkest, d20, d50, d80 = np.percentile(dark, (0.5, 20, 50, 80))
+    l20, l50, l80, lightest = np.percentile(light, (20, 50, 80, 99.5))
+    apart, spread = l50 - d50, max(d50 - darkest, lightest - l50)
+    edge = min(d80 - d20, l80 - l20)
+    return bool(spread < 0.15 * apart and edge < 0.08 * apart)
 
 
 def _below_even_paper(gray: Array) -> Array:
@@ -278,7 +271,7 @@ def _smooth(values: Array, sigma: float) -> Array:
 
 def _stretched(darkness: Array) -> Array:
     """Stretch darkness so that paper is 0 and full ink 1: faint pencil and black ink alike."""
-    noise = _noise(darkness[:: 1 + darkness.shape[0] // 400, :: 1 + darkness.shape[1] // 400])
+    noise = _noise(darkness[:: 1 + darkness.shape[0] // 100, :: 1 + darkness.shape[1] // 400])
     floor = max(4 * noise, MIN_CONTRAST)
     dark = darkness[darkness > floor]
     if dark.size < 4:
