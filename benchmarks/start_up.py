@@ -12,6 +12,7 @@ alone should run there.
 """
 
 import argparse
+import os
 import statistics
 import sys
 import sysconfig
@@ -102,7 +103,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("-n", type=int, default=5, help="starts of each app")
     parser.add_argument("--readings", type=int, default=1000, help="by the last one of each")
-    parser.add_argument("--training-python", default=sys.executable, help="that has TensorFlow")
+    # made absolute, since each app runs in a folder of its own; a link is not followed, since
+    # what a virtual environment's Python links to has none of its packages
+    parser.add_argument(
+        "--training-python", type=os.path.abspath, default=sys.executable,
+        help="that has TensorFlow",
+    )  # fmt: skip
     args = parser.parse_args(arguments)
     print(machine())
     with tempfile.TemporaryDirectory() as folder:
