@@ -135,8 +135,7 @@ def main() -> None:
     }
     sets["numbers"] = numbers(digits.x_validation, digits.y_validation, args.n)
     if args.strokes:
-        path = Path(args.strokes.removesuffix(":up"))
-        sets["pens"] = drawn(data.pen_strokes(path, args.strokes.endswith(":up"))[1], args.n)
+        sets["pens"] = drawn(data.pen_strokes(args.strokes)[1], args.n)
     if args.pictures:
         sets["pictures"] = listed(args.pictures)
     reader = model.load()

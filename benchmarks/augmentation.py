@@ -79,7 +79,7 @@ def trained(name: str, args: argparse.Namespace, folder: Path) -> Path:
 def held_out(args: argparse.Namespace) -> tuple[dict[str, Part], data.Digits]:
     """The parts that training validates on, by other hands, of the size of a whole training."""
     digits = data.mnist(args.data)
-    samples = [s for name in args.strokes for s in data.pen_strokes(*fit.direction(name))[1]]
+    samples = [s for name in args.strokes for s in data.pen_strokes(name)[1]]
     signs = letters.glyphs(args.fonts)[1] if args.fonts else letters.Glyphs()
     return fit.validation_parts(digits, samples, signs, 7), digits
 

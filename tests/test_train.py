@@ -57,8 +57,8 @@ def row(label: int, strokes: list, writer: str | None = None) -> str:
 def test_strokes_are_read_as_they_were_written(tmp_path: Path) -> None:
     file = tmp_path / "strokes.jsonl"
     file.write_text("\n".join(row(7, [[[0, 0], [10, 0], [4, 20]]], f"w{i}") for i in range(10)))
-    (down, *_), _ = data.pen_strokes(file)
-    (up, *_), _ = data.pen_strokes(file, upward=True)
+    (down, *_), _ = data.pen_strokes(str(file))
+    (up, *_), _ = data.pen_strokes(f"{file}:up")
     assert down.label == 7
     np.testing.assert_array_equal(down.strokes[0] * [1, -1], up.strokes[0])
 
@@ -68,7 +68,7 @@ def test_writers_do_not_stand_on_both_sides(tmp_path: Path) -> None:
     file = tmp_path / "strokes.jsonl"
     lines = [row(1, [[[0, 0], [0, 10 + w]]], f"w{w:02}") for w in range(20) for _ in range(3)]
     file.write_text("\n".join(lines))
-    sides = [{float(np.ptp(s.strokes[0])) for s in side} for side in data.pen_strokes(file)]
+    sides = [{float(np.ptp(s.strokes[0])) for s in side} for side in data.pen_strokes(str(file))]
     assert not sides[0] & sides[1]
     assert len(sides[1]) == 4
 
@@ -76,7 +76,7 @@ def test_writers_do_not_stand_on_both_sides(tmp_path: Path) -> None:
 def test_stray_points_are_left_out(tmp_path: Path) -> None:
     file = tmp_path / "strokes.jsonl"
     file.write_text(row(1, [[[0, 0], [1, 100]], [[900, 900]]]) + "\n" + row(4, [[[5, 5]]]))
-    training, held = data.pen_strokes(file)
+    training, held = data.pen_strokes(str(file))
     (only,) = training + held
     assert len(only.strokes) == 1
 
@@ -86,7 +86,7 @@ def test_a_bad_line_is_named(tmp_path: Path, line: str) -> None:
     file = tmp_path / "strokes.jsonl"
     file.write_text(row(1, [[[0, 0], [1, 100]]]) + "\n" + line)
     with pytest.raises(ValueError, match=r"strokes\.jsonl, line 2: expected "):
-        data.pen_strokes(file)
+        data.pen_strokes(str(file))
 
 
 # --- rendering -------------------------------------------------------------------------------

@@ -126,13 +126,14 @@ def _limited(digits: Digits, limit: int | None) -> Digits:
     )
 
 
-def pen_strokes(path: Path, upward: bool = False) -> tuple[list[Sample], list[Sample]]:
-    """Digits as pen strokes from a .jsonl: (training, validation) samples by different writers.
+def pen_strokes(name: str) -> tuple[list[Sample], list[Sample]]:
+    """Digits as pen strokes from FILE[:up]: (training, validation) samples by different writers.
 
-    Each line is {"y": label, "strokes": [[[x, y], ...], ...], "writer": name}. `upward` says that y
+    Each line is {"y": label, "strokes": [[[x, y], ...], ...], "writer": name}. `:up` says that y
     grows upwards. Every fifth writer is for validation; where no writers are named the last fifth
     of the lines is, since such files go from writer to writer.
     """
+    path, upward = Path(name.removesuffix(":up")), name.endswith(":up")
     rows = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         try:

@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
     digits, own = _digits(args)
-    strokes = [data.pen_strokes(*direction(s)) for s in args.strokes]
+    strokes = [data.pen_strokes(s) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
     drawn, held = letters.glyphs(args.fonts) if args.fonts else (letters.Glyphs(),) * 2
@@ -81,10 +81,6 @@ def _digits(args: argparse.Namespace) -> tuple[data.Digits, data.Digits | None]:
         return data.with_own(args.data, args.mnist, args.limit, args.seed)
     except formats.DataError as error:
         raise SystemExit(str(error)) from error
-
-
-def direction(text: str) -> tuple[Path, bool]:
-    return Path(text.removesuffix(":up")), text.endswith(":up")
 
 
 def validation_parts(
