@@ -5,7 +5,8 @@
 Digits are MNIST's validation part, each by a writer of its own, or pen strokes of held-out writers
 drawn with one pen a number. A string counts as right when every digit is read and nothing else.
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
-touches or overlaps by up to half a stroke; two rows are spaced strings above each other.
+touches or overlaps by up to half a stroke; two rows are spaced strings above each other; signs are
+dots, commas and dashes in the gaps of spaced strings.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import os
 import platform
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -20,11 +22,12 @@ import numpy as np
 
 import model
 from framing import OVERSAMPLE
+from strokes import stroke_width
 from train import data, strings
 from train.render import Rng, Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
-LAYOUTS = ("spaced", "touching", "two rows")
+LAYOUTS = ("spaced", "touching", "two rows", "signs")
 
 
 def mnist_hand(x: np.ndarray, y: np.ndarray) -> Hand:
@@ -53,12 +56,38 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(2 if layout == "two rows" else 1)]
     lay = strings.touching if layout == "touching" else strings.spaced
-    lines = [lay([ink for ink, _ in row], rng).ink[int(rng.integers(10, 40)) :] for row in rows]
+    laid = [lay([ink for ink, _ in row], rng) for row in rows]
+    if layout == "signs":
+        laid = [with_signs(line, rng) for line in laid]
+    lines = [line.ink[int(rng.integers(10, 40)) :] for line in laid]
     width = max(line.shape[1] for line in lines)
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines])
     paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
     text = "".join(str(label) for row in rows for _, label in row)
     return np.round(paper + (pen - paper) * ink).astype(np.uint8), text
+
+
+def with_signs(line: strings.Line, rng: Rng) -> strings.Line:
+    """Draw a dot, a comma or a dash into about half of the gaps that are wide enough for it."""
+    for (left, x, y), (_, x_next, _) in pairwise(line.digits):
+        thick = max(3, round(stroke_width(left > 0.5)))
+        start, gap = x + left.shape[1], x_next - x - left.shape[1]
+        if gap < 3 * thick or rng.random() < 0.5:
+            continue
+        foot, middle = y + len(left), start + gap // 2
+        kind = rng.choice(["dot", "comma", "dash"])
+        if kind == "dot":
+            cv2.circle(line.ink, (middle, foot - thick // 2), thick // 2 + 1, 1.0, -1, cv2.LINE_AA)
+            continue
+        ends = {
+            "comma": ((middle, foot - thick), (middle - thick, foot + int(rng.integers(8, 24)))),
+            "dash": (
+                (start + thick, foot - 30),
+                (x_next - thick, foot - int(rng.integers(26, 34))),
+            ),
+        }[kind]
+        cv2.line(line.ink, *ends, 1.0, thick, cv2.LINE_AA)
+    return line
 
 
 def score(reader: model.DigitReader, hand: Hand, layout: str, n: int, wrong: Path | None) -> float:
@@ -86,8 +115,7 @@ def main() -> None:
     digits = data.mnist(args.data)
     hands = {"MNIST": mnist_hand(digits.x_validation, digits.y_validation)}
     for name in args.strokes:
-        path = Path(name.removesuffix(":up"))
-        hands[path.stem] = stroke_hand(data.pen_strokes(path, name.endswith(":up"))[1])
+        hands[Path(name.removesuffix(":up")).stem] = stroke_hand(data.pen_strokes(name)[1])
     reader = model.load()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     print(f"Pages read without a mistake, % of {args.n}\n\n| digits | {' | '.join(LAYOUTS)} |")
