@@ -11,8 +11,10 @@ import model
 import page
 import service
 from service import components
+from zoo import Zoo
 
 reader = model.load()
+zoo = Zoo(reader)
 
 
 @service.counted
@@ -31,11 +33,11 @@ with gr.Blocks(
     analytics_enabled=False,
     fill_width=True,
 ) as demo:
-    page.desk(reader, service.counted)
+    page.desk(zoo, service.counted)
     # what programs call, as `/predict`; people have the desk
     with gr.Row(visible=False):
         picture, number, answer = components.picture_file(), gr.Checkbox(), components.answer()
         gr.Button().click(predict, [picture, number], answer, api_name="predict", queue=False)
 
 if __name__ == "__main__":
-    service.serve(demo, reader, page.launch_options())
+    service.serve(demo, zoo, page.launch_options())

@@ -14,7 +14,6 @@ from typing import Any
 
 import gradio as gr
 
-from model import DigitReader
 from page import words
 from page.answer import answer_to
 from page.feedback import Feedback
@@ -36,12 +35,12 @@ Read = Callable[[object], dict[str, Any]]
 STYLES = ("reader", "answer", "layout")
 
 
-def desk(reader: DigitReader, counted: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
-    """Make the component; `reader` reads with it, unless people choose another network.
+def desk(zoo: Zoo, counted: Callable[[Read], Read] = lambda read: read) -> gr.HTML:
+    """Make the component; the zoo's own network reads, unless people choose another.
 
     counted: wraps what answers, to count what was read.
     """
-    zoo, feedback = Zoo(reader), Feedback()
+    feedback = Feedback()
     aside = threading.Lock()  # what can wait comes one at a time, so that it takes little memory
 
     # What the script calls as `server.read(...)` and so on. Anyone may send anything.

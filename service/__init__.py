@@ -1,6 +1,6 @@
 """The app as a service: REST beside Gradio's doors, its limits, private mode, logs and metrics.
 
-    service.serve(demo, reader, {})     # what `python main.py` does, until it is told to stop
+    service.serve(demo, zoo, {})        # what `python main.py` does, until it is told to stop
     components.picture_file()       # what Gradio's API and MCP take, and `answer` what they give
     service.counted(ask)            # wraps what answers a picture, to count its digits
 

@@ -15,7 +15,6 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from model import DigitReader
 from picture import MAX_BYTES
 from service import metrics, rest
 from service.errors import RETRY_AFTER, ServiceError
@@ -37,7 +36,7 @@ FAULT = "Something went wrong here. Please try again."
 
 
 def application(
-    demo: gr.Blocks, reader: DigitReader, settings: Settings, page_options: dict[str, Any]
+    demo: gr.Blocks, zoo: Zoo, settings: Settings, page_options: dict[str, Any]
 ) -> FastAPI:
     """Build the app: every door of the service, and what stands before them.
 
@@ -55,11 +54,11 @@ def application(
     )
     _stand_before(app, demo, settings)
     _answer_errors(app)
-    app.include_router(rest.router(Zoo(reader), VERSION))
+    app.include_router(rest.router(zoo, VERSION))
     app.add_api_route("/metrics", exposition, include_in_schema=False)
     app.mount("/website", StaticFiles(directory=ROOT / "website", html=True))
     _describe_exactly(app)
-    metrics.MODEL.labels(reader.name, reader.origin.revision or "bundled").set(1)
+    metrics.MODEL.labels(zoo.own.name, zoo.own.origin.revision or "bundled").set(1)
     demo.max_threads = SLOTS
     demo.queue(max_size=settings.pictures, default_concurrency_limit=SLOTS)
     demo.state_session_capacity = demo._queue.ANALYTICS_MAX_EVENTS = SESSIONS  # noqa: SLF001

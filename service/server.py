@@ -9,16 +9,16 @@ import gradio as gr
 import uvicorn
 from gradio.utils import get_upload_folder
 
-from model import DigitReader
 from service import leftovers, memory
 from service.app import application
 from service.connections import Connection, Patience, room_for
 from service.observe import log, start_log
 from service.settings import Settings, SettingsError, from_environment
 from service.streams import Streams
+from zoo import Zoo
 
 
-def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) -> None:
+def serve(demo: gr.Blocks, zoo: Zoo, page_options: dict[str, Any]) -> None:
     """Serve until SIGTERM or Ctrl+C; `page_options` are those of `gr.mount_gradio_app`."""
     try:
         settings = from_environment()
@@ -28,7 +28,7 @@ def serve(demo: gr.Blocks, reader: DigitReader, page_options: dict[str, Any]) ->
     start_log()
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
     leftovers.sweep_always(Path(get_upload_folder()), demo.temp_file_sets)
-    streams = Streams(application(demo, reader, settings, page_options))
+    streams = Streams(application(demo, zoo, settings, page_options))
     _Server(streams, settings).run()
 
 

@@ -26,6 +26,6 @@ def doors(routes: Iterable[BaseRoute], start: str = "") -> Iterator[tuple[str, s
 
 
 if __name__ == "__main__":
-    app = application(main.demo, main.reader, from_environment({}), page.launch_options())
+    app = application(main.demo, main.zoo, from_environment({}), page.launch_options())
     for method, path in sorted(set(doors(app.routes))):
         print(method, path)

@@ -18,6 +18,7 @@ import page as page_module
 import picture
 from tests.conftest import OpenPage, running
 from tests.drawing import CROSSES, FOUR, ONE, SEVEN, draw, expect_answer
+from zoo import Zoo
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -34,7 +35,7 @@ def first_bar(page: Page) -> str:
      {"picture": "data:image/png;base64,AAAA", "number": "yes", "label": {}, "consent": True}],
 )  # fmt: skip
 def test_whatever_is_sent_gets_an_answer(question: object) -> None:
-    desk = page_module.desk(model.load())
+    desk = page_module.desk(Zoo(model.load()))
     assert desk.read(question)["digits"] == []
     assert desk.read(question)["code"] in LANGUAGES["en"]
     assert desk.steps(question) == []
@@ -380,7 +381,7 @@ def test_link_to_the_model_card(
 ) -> None:
     for name in ("MODEL_REPO", "SPACE_ID"):
         monkeypatch.setenv(name, settings.get(name, ""))
-    desk = page_module.desk(model.load())
+    desk = page_module.desk(Zoo(model.load()))
     assert desk.props["card"] == (card and f"https://huggingface.co{card}")
 
 

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 import main, page
 from service.app import application
 from service.settings import from_environment
-app = application(main.demo, main.reader, from_environment({}), page.launch_options())
+app = application(main.demo, main.zoo, from_environment({}), page.launch_options())
 with TestClient(app) as client:
     queue = main.demo._queue
     queue.pending_event_ids_session["waits"] = {"for this"}

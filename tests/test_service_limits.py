@@ -207,7 +207,7 @@ from service.app import application
 from service.reading import SLOTS
 from service.settings import from_environment
 settings = from_environment({"MAX_PICTURES_IN_FLIGHT": "3"})
-application(main.demo, main.reader, settings, page.launch_options())
+application(main.demo, main.zoo, settings, page.launch_options())
 queue = main.demo._queue
 print(queue.max_size, queue.default_concurrency_limit == main.demo.max_threads == SLOTS)
 """
