@@ -24,25 +24,26 @@ def sweep_always(folder: Path, names: Iterable[set[str]]) -> None:
     def sweep_now_and_then() -> None:
         while True:
             time.sleep(EVERY)
-            sweep(folder, time.time() - OLD, names)
+            with contextlib.suppress(OSError):  # a folder that goes while it is looked through
+                sweep(folder, time.time() - OLD, names)
 
     threading.Thread(target=sweep_now_and_then, daemon=True).start()
 
 
-def sweep(folder: Path, before: float, names: Iterable[set[str]] = ()) -> None:
+def sweep(folder: Path, before: float, names: Iterable[set[str]]) -> None:
     """Delete pictures, and empty folders of them, last changed before a time in seconds of the
     epoch; and forget the names of those that are gone.
 
-    names: paths of pictures, as `gr.Blocks.temp_file_sets` keeps them; others may add to them.
+    names: paths of this app's pictures, as `gr.Blocks.temp_file_sets` keeps them, others may add to
+    them; other apps may have theirs in the same folder.
     """
-    for path in folder.glob("?" * HASHED):
-        for picture in path.glob("*"):
-            _delete_if(picture, before, Path.unlink)
-        _delete_if(path, before, Path.rmdir)
     for some in names:
         for name in list(some):
+            _delete_if(Path(name), before, Path.unlink)
             if not Path(name).exists():
                 some.discard(name)
+    for path in folder.glob("?" * HASHED):
+        _delete_if(path, before, Path.rmdir)
 
 
 def _delete_if(path: Path, before: float, delete: Callable[[Path], None]) -> None:

@@ -29,7 +29,7 @@ def serve(demo: gr.Blocks, zoo: Zoo, page_options: dict[str, Any]) -> None:
     cv2.setNumThreads(1)  # readings run side by side; threads within one only get in their way
     leftovers.sweep_always(Path(get_upload_folder()), demo.temp_file_sets)
     streams = Streams(application(demo, zoo, settings, page_options))
-    _Server(streams, settings).run()
+    _Server(streams, settings, demo.temp_file_sets).run()
 
 
 CONTENT = (
@@ -45,7 +45,7 @@ HEADERS = [  # of every answer, errors too
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, streams: Streams, settings: Settings) -> None:
+    def __init__(self, streams: Streams, settings: Settings, pictures: list[set[str]]) -> None:
         Connection.patience = Patience(settings.seconds, room_for(settings.connections))
         config = uvicorn.Config(
             streams,
@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
             server_header=False,
         )
         super().__init__(config)
-        self._streams = streams
+        self._streams, self._pictures = streams, pictures
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -72,5 +72,5 @@ class _Server(uvicorn.Server):
         log.info("stopping: finishing what is in flight")
         self._streams.stop()
         await super().shutdown(sockets)
-        leftovers.sweep(Path(get_upload_folder()), before=float("inf"))
+        leftovers.sweep(Path(get_upload_folder()), float("inf"), self._pictures)
         log.info("stopped")

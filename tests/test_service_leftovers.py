@@ -27,18 +27,21 @@ print(*queue.pending_event_ids_session, len(queue.pending_messages_per_session))
 
 
 def test_old_pictures_go_and_nothing_else(tmp_path: Path) -> None:
-    for name in ("a" * 64, "b" * 64, "other"):
+    for name in ("a" * 64, "b" * 64, "c" * 64, "other"):
         (tmp_path / name).mkdir()
-    picture, other = tmp_path / ("b" * 64) / "seven.png", tmp_path / "other" / "seven.png"
+    picture = tmp_path / ("b" * 64) / "seven.png"
+    of_another_app = tmp_path / ("c" * 64) / "seven.png"
     picture.write_bytes(b"")
-    other.write_bytes(b"")
+    of_another_app.write_bytes(b"")
     names = {str(picture), str(tmp_path / ("a" * 64) / "gone.png")}
     everything = set(tmp_path.rglob("*"))
     sweep(tmp_path, time.time() - 60, [names])  # all is younger
     assert set(tmp_path.rglob("*")) == everything
     assert names == {str(picture)}
     sweep(tmp_path, time.time() + 60, [names])
-    assert set(tmp_path.rglob("*")) == {other.parent, other}
+    assert set(tmp_path.rglob("*")) == {
+        tmp_path / "other", of_another_app.parent, of_another_app
+    }  # fmt: skip
     assert not names
 
 
