@@ -84,13 +84,18 @@ def held_out(args: argparse.Namespace) -> tuple[dict[str, Part], data.Digits]:
     return fit.validation_parts(digits, samples, signs, 7), digits
 
 
+def believed(network: model.Network, part: Part) -> np.ndarray:
+    """Probabilities (n, classes) of a part's pictures."""
+    x = part.tensors()[..., 0]
+    return np.concatenate([network.run(x[i : i + 500])[0] for i in range(0, len(x), 500)])
+
+
 def measured(file: Path, parts: dict[str, Part], digits: data.Digits) -> list[float]:
     """Share of each part that is answered right, and of the lines."""
-    network, shares = model.Network(file.read_bytes()), []
-    for part in parts.values():
-        x = part.tensors()[..., 0]
-        answers = [network.run(x[i : i + 500])[0].argmax(1) for i in range(0, len(x), 500)]
-        shares.append(float((np.concatenate(answers) == part.y).mean()))
+    network = model.Network(file.read_bytes())
+    shares = [
+        float((believed(network, part).argmax(1) == part.y).mean()) for part in parts.values()
+    ]
     hand = strings.mnist_hand(digits.x_validation, digits.y_validation)
     return [*shares, strings.score(model.load(file), hand, "touching", LINES, None)]
 

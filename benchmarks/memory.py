@@ -177,7 +177,8 @@ def main(arguments: list[str] | None = None) -> None:
         app.wait_until(reads_a_seven)
         watched(app, "readings", Reader(app), 4, steps(1000, args.readings))
         watched(app, "sessions", Visitor(app), 8, steps(100, args.sessions))
-        since, kept = time.perf_counter(), set(Path(place, "uploads").glob("?" * 64 + "/**"))
+        since, folders = time.perf_counter(), list(Path(place, "uploads").glob("?" * 64))
+        kept = {*folders, *(file for folder in folders for file in folder.iterdir())}
         print(f"\n{left_of(kept, since)} of {len(kept)} files and folders left")
 
 

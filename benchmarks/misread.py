@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 import model
-from benchmarks.augmentation import held_out
+from benchmarks.augmentation import believed, held_out
 from train.calibrate import NOT_A_DIGIT
 from train.run import Part
 
@@ -23,22 +23,18 @@ SIDE, CAPTION = 56, 14  # pixels
 NAMES = "0123456789x"
 
 
-def misread(network: model.Network, part: Part) -> list[tuple[np.ndarray, str, float]]:
-    """Pictures (28, 28) uint8 that are misread, with a caption and the confidence, surest first."""
-    x = part.tensors()[..., 0]
-    believed = np.concatenate([network.run(x[i : i + 500])[0] for i in range(0, len(x), 500)])
-    answers = believed.argmax(1)
+def misread(network: model.Network, part: Part) -> list[tuple[np.ndarray, str]]:
+    """Pictures (28, 28) uint8 that are misread, with a caption, the most certain ones first."""
+    probabilities = believed(network, part)
+    answers = probabilities.argmax(1)
     wrong = np.flatnonzero(answers != part.y)
-    wrong = wrong[np.argsort(-believed[wrong].max(1), kind="stable")]
-    return [
-        (part.x[i], f"{NAMES[part.y[i]]} > {NAMES[answers[i]]}", float(believed[i].max()))
-        for i in wrong
-    ]
+    wrong = wrong[np.argsort(-probabilities[wrong].max(1), kind="stable")]
+    return [(part.x[i], f"{NAMES[part.y[i]]} > {NAMES[answers[i]]}") for i in wrong]
 
 
-def sheet(title: str, found: list[tuple[np.ndarray, str, float]]) -> np.ndarray:
+def sheet(title: str, found: list[tuple[np.ndarray, str]]) -> np.ndarray:
     """Cells under a title: (h, w) uint8."""
-    cells = [_cell(picture, caption) for picture, caption, _ in found[: COLUMNS * ROWS]]
+    cells = [_cell(picture, caption) for picture, caption in found[: COLUMNS * ROWS]]
     blank = np.full((SIDE + CAPTION, SIDE + 4), 255, np.uint8)
     cells += [blank] * (-len(cells) % COLUMNS)
     rows = [np.hstack(cells[i : i + COLUMNS]) for i in range(0, len(cells), COLUMNS)]
