@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bands import one_paper
 from strokes import Array, Mask, find_pieces, stroke_width
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
@@ -50,8 +51,7 @@ def find_ink(picture: NDArray) -> Ink:
     if float(np.ptp(gray)) < MIN_CONTRAST:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     is_even = _is_two_level(gray)
-    if not is_even:
-        gray = _evenly_lit(gray)
+    gray = one_paper(gray) if is_even else _evenly_lit(gray)
     inverted = _is_light_on_dark(gray, is_even)
     if inverted:
         gray = max(1.0, float(gray.max())) - gray

@@ -52,6 +52,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "colour's best axis (mean of channels instead)": _without(
         ink, "_contrast_channel", lambda pixels: pixels.mean(2)
     ),
+    "one paper of two": _without(ink, "one_paper", lambda gray: gray),
     "even light": _without(ink, "_evenly_lit", lambda gray: gray),
     "paper under the ink (one level instead)": _without(
         ink,

@@ -231,10 +231,23 @@ def on_a_large_page(ink, rng):
     return _grain(paint(canvas, 225, 60) * light, rng)
 
 
+def two_papers(ink, rng):
+    """A picture inverted in a band along one or two of its sides."""
+    picture = paint(ink, 240, 30)
+    rows = rng.random() < 0.5
+    turned = picture.swapaxes(0, 1) if rows else picture
+    for first in {bool(rng.integers(2)), bool(rng.integers(2))}:
+        wide = int(SIDE * rng.uniform(0.2, 0.35))
+        band = np.s_[:, :wide] if first else np.s_[:, -wide:]
+        turned[band] = 255 - turned[band]
+    return picture
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, tiny, at_the_border, cropped_tight, tilted, shadow, vignette,
     crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame, jpeg,
     noisy, blurred, chalk, on_a_large_page,
+    two_papers,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

@@ -19,6 +19,8 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
+import model
+
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
 CHROMIUM = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
@@ -27,6 +29,11 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def reader() -> model.DigitReader:
+    return model.load()
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,6 @@ with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
 
 
 @pytest.fixture(scope="module")
-def reader() -> model.DigitReader:
-    return model.load()
-
-
-@pytest.fixture(scope="module")
 def network() -> model.Network:
     return model.Network(model.BUNDLED.read_bytes())
 

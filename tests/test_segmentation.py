@@ -30,11 +30,6 @@ def written(picks: list[int], gap: int) -> np.ndarray:
     return 255 - cv2.copyMakeBorder(line, 20, 20, 30, 30, cv2.BORDER_CONSTANT)
 
 
-@pytest.fixture(scope="module")
-def reader() -> model.DigitReader:
-    return model.load()
-
-
 def test_cuts_lose_no_ink() -> None:
     (region,) = split_digits(find_ink(written([4, 9], -10)))
     parts = [part for part, _ in cuts(region, region.strength.shape[0])]

@@ -14,11 +14,6 @@ from page.steps import steps_of
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-@pytest.fixture(scope="module")
-def reader() -> model.DigitReader:
-    return model.load()
-
-
 def pixels(url: str) -> np.ndarray:
     content = base64.b64decode(url.partition(",")[2])
     return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
