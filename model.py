@@ -14,7 +14,6 @@ import logging
 import os
 import re
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,22 +27,20 @@ from numpy.typing import NDArray
 import hub
 import preprocessing
 import segmentation
+from network import DIGITS, ModelError, Network
 from picture import PictureError, open_picture
 from preprocessing import FRAME, Ink, Region
+from strokes import Array
 
-Array = NDArray[np.float32]
+__all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading", "load"]
+
 log = logging.getLogger(__name__)
 
+AMONG_DIGITS = 2.0  # by which the odds of a digit are better beside sure digits than alone
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
-DIGITS = 10  # classes 0 to 9; an eleventh is ink that is not a digit
-AT_ONCE = 64  # frames; more are no faster, and LiteRT keeps the memory that they took
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
 SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
-
-
-class ModelError(ValueError):
-    """A model that cannot be used; the message is a sentence for people."""
 
 
 @dataclass(frozen=True)
@@ -90,76 +87,6 @@ class Reading:
         return ["".join(str(d.digit) for d in row) for _, row in groupby(read, lambda d: d.line)]
 
 
-class Network:
-    """A LiteRT flatbuffer that maps frames to probabilities, and to class maps if it has them."""
-
-    def __init__(self, content: bytes) -> None:
-        from ai_edge_litert.interpreter import Interpreter
-
-        try:
-            self._interpreter = Interpreter(model_content=content, num_threads=1)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            raise ModelError("This file is not a LiteRT model.") from error
-        self._lock = threading.Lock()  # an interpreter serves one caller at a time
-        self._input = self._interpreter.get_input_details()[0]
-        self._batch = int(self._input["shape"][0])
-        self._sort_outputs()
-        self._try_out()
-
-    def _sort_outputs(self) -> None:
-        outputs = self._interpreter.get_output_details()
-        shape = self._input["shape"]
-        flat = [o for o in outputs if len(o["shape"]) == 2]
-        if int(np.prod(shape[1:])) != FRAME * FRAME or self._input["dtype"] != np.float32:
-            raise ModelError(f"A model must take 28x28 float pictures, not {tuple(shape[1:])}.")
-        if len(flat) != 1 or flat[0]["shape"][1] not in (DIGITS, DIGITS + 1):
-            raise ModelError("A model must return ten classes, or ten and “not a digit”.")
-        self._probabilities = flat[0]
-        classes = flat[0]["shape"][1]
-        maps = [o for o in outputs if len(o["shape"]) == 4 and o["shape"][3] == classes]
-        self._maps = maps[0] if maps else None
-
-    def _try_out(self) -> None:
-        """Run once on two frames: what fails here would fail at the first picture."""
-        try:
-            probabilities, _ = self.run(np.zeros((2, FRAME, FRAME), np.float32))
-        except (ValueError, RuntimeError) as error:
-            raise ModelError("This model does not run on several pictures at once.") from error
-        sums = probabilities.sum(1)
-        if not (probabilities >= 0).all() or not np.allclose(sums, 1, atol=0.05):  # int8 rounds
-            raise ModelError("A model must return probabilities, which add up to 1 (softmax).")
-
-    @property
-    def classes(self) -> int:
-        """10, or 11 with “not a digit”."""
-        return int(self._probabilities["shape"][1])
-
-    def run(self, frames: Array) -> tuple[Array, Array | None]:
-        """Return probabilities (n, 10 or 11), and class maps (n, h, w, 10 or 11) or None.
-
-        frames: (n, 28, 28) float32 in [0, 1].
-        """
-        starts = range(0, max(len(frames), 1), AT_ONCE)
-        parts = [self._run(frames[start : start + AT_ONCE]) for start in starts]
-        maps = [part for _, part in parts if part is not None]
-        probabilities = np.concatenate([part for part, _ in parts])
-        return probabilities, np.concatenate(maps) if maps else None
-
-    def _run(self, frames: Array) -> tuple[Array, Array | None]:
-        with self._lock:
-            if len(frames) != self._batch:
-                shape = [len(frames), *self._input["shape_signature"][1:]]
-                self._interpreter.resize_tensor_input(self._input["index"], shape)
-                self._interpreter.allocate_tensors()
-                self._batch = len(frames)
-            shaped = frames.reshape(len(frames), *self._input["shape"][1:])
-            self._interpreter.set_tensor(self._input["index"], shaped)
-            self._interpreter.invoke()
-            maps = self._maps and self._interpreter.get_tensor(self._maps["index"])
-            return self._interpreter.get_tensor(self._probabilities["index"]), maps
-
-
 @dataclass(frozen=True)
 class Origin:
     """Where a network is from.
@@ -202,7 +129,7 @@ class DigitReader:
         classify = _Classifier(self._network)
         if number:
             regions = segmentation.separate(regions, classify)
-        digits = classify.digits(regions)
+        digits = classify.digits(regions, number)
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
 
 
@@ -225,11 +152,33 @@ class _Classifier:
                 self._known[id(region)] = region, frames[i], probabilities[i], of_region
         return np.stack([self._known[id(region)][2] for region in regions])
 
-    def digits(self, regions: Sequence[Region]) -> list[Digit]:
+    def digits(self, regions: Sequence[Region], number: bool) -> list[Digit]:
         if not regions:
             return []
-        self(regions)
-        return [_digit(*self._known[id(region)]) for region in regions]
+        believed = self(regions)
+        if number:
+            believed = _among_digits(regions, believed)
+        known = [self._known[id(region)] for region in regions]
+        return [
+            _digit(region, frame, p, maps)
+            for (region, frame, _, maps), p in zip(known, believed, strict=True)
+        ]
+
+
+def _among_digits(regions: Sequence[Region], probabilities: Array) -> Array:
+    """What is believed of ink that has a sure digit beside it in its line: it is more often one.
+
+    The odds of "not a digit" are divided by AMONG_DIGITS, as for a class that is rarer than it was
+    in training (Saerens et al. 2002).
+    """
+    if probabilities.shape[1] == DIGITS:
+        return probabilities
+    sure = probabilities[:, :DIGITS].max(1) >= segmentation.SURE
+    lines = np.array([region.line for region in regions])
+    among = ((lines[:, None] == lines) & sure & ~np.eye(len(lines), dtype=bool)).any(1)
+    weighed = probabilities.copy()
+    weighed[among, DIGITS] /= AMONG_DIGITS
+    return weighed / weighed.sum(1, keepdims=True)
 
 
 def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | None) -> Digit:

@@ -13,6 +13,7 @@ import pytest
 
 import model
 import preprocessing
+from network import AT_ONCE
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -124,7 +125,7 @@ def test_what_is_lit_is_what_decides(network: model.Network) -> None:
 
 def test_many_at_once_are_read_as_one_by_one(network: model.Network) -> None:
     many = np.concatenate([FRAMES, FRAMES])
-    assert len(many) > model.AT_ONCE
+    assert len(many) > AT_ONCE
     together = network.run(many)
     for i, frame in enumerate(many):
         for parts, alone in zip(together, network.run(frame[None]), strict=True):
@@ -313,3 +314,42 @@ def test_the_frame_read_is_the_frame_shown(reader: model.DigitReader) -> None:
     (digit,) = reader.read(DIGITS[20]).digits
     regions = preprocessing.split_digits(preprocessing.find_ink(DIGITS[20]))
     np.testing.assert_array_equal(digit.tensor, preprocessing.center(regions[0]))
+
+
+# --- numbers ----------------------------------------------------------------------------------
+
+
+class DoubtsRings:
+    """A network that is sure of bars, and finds a ring to be none rather than a zero."""
+
+    def run(self, frames: np.ndarray) -> tuple[np.ndarray, None]:
+        probabilities = np.zeros((len(frames), 11), np.float32)
+        inked = (frames > 0.3).sum((1, 2))
+        bar = inked > 0.8 * (frames.max(1) > 0.3).sum(1) * (frames.max(2) > 0.3).sum(1)
+        probabilities[bar, 1] = 1
+        probabilities[~bar, 0], probabilities[~bar, 10] = 0.4, 0.6
+        return probabilities, None
+
+
+@pytest.mark.parametrize(
+    ("bar", "number", "text"),
+    [
+        (None, True, ""),  # alone
+        ((60, 60), True, "10"),  # beside a sure digit
+        ((110, 60), False, ""),  # where one digit was asked for
+        ((40, 200), True, "1"),  # in another line
+    ],
+)
+def test_beside_sure_digits_a_doubtful_one_is_a_digit(
+    monkeypatch: pytest.MonkeyPatch, bar: tuple[int, int] | None, number: bool, text: str
+) -> None:
+    reader = model.load()
+    monkeypatch.setattr(reader, "_network", DoubtsRings())
+    page = np.full((320, 220), 255, np.uint8)
+    cv2.ellipse(page, (130, 90), (22, 32), 0, 0, 360, 0, 7)
+    if bar:
+        cv2.rectangle(page, bar, (bar[0] + 7, bar[1] + 60), 0, -1)
+    reading = reader.read(page, number)
+    assert reading.text == text
+    assert all(np.isclose(d.probabilities.sum(), 1) for d in reading.digits)
+    assert all(d.confidence > 0.5 for d in reading.digits)
