@@ -36,7 +36,7 @@ __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading",
 
 log = logging.getLogger(__name__)
 
-AMONG_DIGITS = 2.0  # by which the odds of a digit are better beside sure digits than alone
+AMONG_DIGITS = 8.0  # by which the odds of a digit are better beside sure digits than alone
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."

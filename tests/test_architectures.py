@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from train.architectures import ARCHITECTURES, LEAST_VARIANCE, adapt
+from train.architectures import ARCHITECTURES, INPUT, LEAST_VARIANCE, adapt, blend, take_weights
 
 LIGHT = sorted(set(ARCHITECTURES) - {"resnet50"})  # its 94 MB take a while to save
 
@@ -71,3 +71,38 @@ def test_pretrained_weights_get_the_input_they_were_trained_on(
     assert asked == ["imagenet"]
     assert model.layers[-2].input_shape[-1] == 3
     assert model(tensors(frames())).shape == (6, 10)
+
+
+def test_a_deeper_network_begins_with_what_a_shallower_one_answers() -> None:
+    keras.utils.set_random_seed(5)
+    deeper = ARCHITECTURES["cnn_aug"]()
+    shallower = keras.Sequential([keras.Input(INPUT), *deeper.layers[:13], *deeper.layers[16:]])
+    shallower = keras.models.clone_model(shallower)  # weights of its own
+    shallower.compile("sgd", "sparse_categorical_crossentropy")
+    pictures = frames(100)
+    shallower.fit(tensors(pictures), np.arange(100) % 10, verbose=0)
+    before = shallower.predict(tensors(pictures), verbose=0)
+    assert np.abs(deeper.predict(tensors(pictures), verbose=0) - before).max() > 0.01
+    take_weights(deeper, shallower, pictures)
+    assert len(deeper.layers) == len(shallower.layers) + 3
+    np.testing.assert_allclose(deeper.predict(tensors(pictures), verbose=0), before, atol=1e-4)
+
+
+def test_a_blend_lies_between_two_networks_and_is_normalised_anew() -> None:
+    keras.utils.set_random_seed(6)
+    own, other = ARCHITECTURES["cnn_aug"](), ARCHITECTURES["cnn_aug"]()
+    kernels = [[layer.kernel.numpy() for layer in convolutions(m)] for m in (own, other)]
+    pictures = frames(200)
+    blend(own, other, 0.25, pictures)
+    for blended, mine, theirs in zip(convolutions(own), *kernels, strict=True):
+        np.testing.assert_allclose(blended.kernel, 0.75 * mine + 0.25 * theirs, atol=1e-6)
+    x = tensors(pictures)
+    for layer in own.layers:
+        x = layer(x, training=False)
+        if isinstance(layer, keras.layers.BatchNormalization):  # fresh: scale 1, offset 0
+            np.testing.assert_allclose(np.mean(x, (0, 1, 2)), 0, atol=1e-2)
+            np.testing.assert_allclose(np.std(x, (0, 1, 2)), 1, atol=0.05)
+
+
+def convolutions(model: keras.Model) -> list[keras.layers.Conv2D]:
+    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]

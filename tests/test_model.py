@@ -327,7 +327,7 @@ class DoubtsRings:
         inked = (frames > 0.3).sum((1, 2))
         bar = inked > 0.8 * (frames.max(1) > 0.3).sum(1) * (frames.max(2) > 0.3).sum(1)
         probabilities[bar, 1] = 1
-        probabilities[~bar, 0], probabilities[~bar, 10] = 0.4, 0.6
+        probabilities[~bar, 0], probabilities[~bar, 10] = 0.2, 0.8
         return probabilities, None
 
 

@@ -11,7 +11,13 @@ from PIL import ImageFont
 from model import ModelError
 from tests.training import killed_in_an_epoch
 from train import data, glyphs, letters, render, strings
-from train.calibrate import TURNED_AWAY, calibrate, expected_calibration_error, softmax
+from train.calibrate import (
+    TURNED_AWAY,
+    calibrate,
+    expected_calibration_error,
+    measured,
+    softmax,
+)
 
 FIXTURE = Path(__file__).parent / "fixtures" / "mnist.npz"
 with np.load(FIXTURE) as _digits:
@@ -340,6 +346,19 @@ def test_temperature_and_bias_are_found_and_put_into_the_weights() -> None:
     assert (answers == 10).mean() == pytest.approx(TURNED_AWAY["strokes"], rel=0.1)
 
 
+def test_a_digit_that_is_turned_away_is_no_confident_mistake() -> None:
+    logits = np.full((100, 11), -20.0)
+    logits[np.arange(80), np.arange(80) % 10] = 0
+    logits[80:, 10] = 0
+    part = Labelled(logits, np.arange(100) % 10)
+    found = measured(Logits(logits), {"strokes": part})["strokes"]
+    assert (found["accuracy"], found["turned_away"]) == (0.8, 0.2)
+    assert found["calibration_error"] == pytest.approx(0, abs=1e-6)
+    part.y[:20] = (part.y[:20] + 1) % 10  # a quarter of what is named is wrong
+    found = measured(Logits(logits), {"strokes": part})["strokes"]
+    assert found["calibration_error"] == pytest.approx(0.25, abs=1e-6)
+
+
 # --- export and fit --------------------------------------------------------------------------
 
 
@@ -397,6 +416,31 @@ def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
     metrics = fit(mnist, tmp_path, "--from", start, "--rate", "1e-9", "--epochs", "1")
     assert metrics["validation"]["mnist"]["accuracy"] >= 0.9
     assert metrics["arguments"]["start"] == "mnist_model_aug.keras"
+
+
+def test_a_blend_keeps_what_the_model_was_and_its_precision(mnist: Path, tmp_path: Path) -> None:
+    """Trained to ruin in half the bits, and blended with nothing but what it was before."""
+    import keras
+
+    from model import BUNDLED
+
+    start = BUNDLED.with_suffix(".keras")
+    fit(mnist, tmp_path, "--from", str(start), "--rate", "1", "--epochs", "1",
+        "--precision", "mixed_bfloat16", "--blend", "1")  # fmt: skip
+    files = (start, tmp_path / "out" / "mnist_model_aug.keras")
+    before, after = (keras.models.load_model(file, compile=False) for file in files)
+    for own, theirs in zip(before.layers, after.layers, strict=True):
+        assert theirs.compute_dtype == "float32"
+        if isinstance(own, keras.layers.Conv2D) and not own.use_bias:  # the last is calibrated
+            np.testing.assert_allclose(theirs.kernel, own.kernel, atol=1e-6)
+
+
+def test_a_blend_needs_something_to_blend_with(
+    mnist: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        fit(mnist, tmp_path, "--blend", "0.5")
+    assert "--blend takes a share" in capsys.readouterr().err
 
 
 def test_a_hand_is_learned_without_forgetting_mnist(mnist: Path, tmp_path: Path) -> None:

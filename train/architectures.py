@@ -94,7 +94,7 @@ def cnn_deep(classes: int = CLASSES) -> keras.Sequential:
 
 
 def cnn_aug(classes: int = CLASSES) -> keras.Sequential:
-    """Ours: three stages of two convolutions, then one map a class, averaged into its logit.
+    """Ours: three stages of two or three convolutions, then one map a class, averaged to its logit.
 
     The last convolution is 1x1 and linear, so that global average pooling of its maps is the same
     as one dense layer on globally pooled features (Lin et al. 2013), and the maps are the exact
@@ -107,12 +107,14 @@ def cnn_aug(classes: int = CLASSES) -> keras.Sequential:
         layers.MaxPooling2D(),  # 14, 14, 32
         *_convolution(64),
         *_convolution(64),
+        *_convolution(64),
         layers.MaxPooling2D(),  # 7, 7, 64
+        *_convolution(128),
         *_convolution(128),
         *_convolution(128),
         layers.SpatialDropout2D(0.3),  # 7, 7, 128
         layers.Conv2D(classes, 1, name="class_maps"),  # 7, 7, classes
-        layers.GlobalAveragePooling2D(name="logits"),  # classes
+        layers.GlobalAveragePooling2D(name="logits", dtype="float32"),  # classes
     ]
     return keras.Sequential(network, name="cnn_aug")
 
@@ -182,6 +184,48 @@ def _enlarged(shape: tuple[int, int, int]) -> list[keras.Layer]:
     gray = keras.Input((*shape[:2], 1))
     colours = keras.Model(gray, layers.Concatenate()([gray] * shape[2]), name="colours")
     return [layers.Resizing(*shape[:2]), colours]
+
+
+def take_weights(model: keras.Model, source: keras.Model, pictures: np.ndarray) -> None:
+    """Begin with what `source` has learned, which may have fewer convolutions in each stage.
+
+    A convolution that it has not begins as the identity, so that the network answers as `source`
+    does before it learns on (Net2DeeperNet, Chen et al. 2016): the last of its stage passes on what
+    it gets, and is normalised by mean and variance over pictures (n, 28, 28) uint8.
+    """
+    given = list(source.layers)
+    for i, layer in enumerate(model.layers):
+        if given and type(layer) is type(given[0]):
+            layer.set_weights(given.pop(0).get_weights())
+        elif isinstance(layer, layers.Conv2D):
+            kernel = np.zeros(layer.kernel.shape, np.float32)
+            kernel[1, 1] = np.eye(kernel.shape[-1])
+            layer.set_weights([kernel])
+        elif isinstance(layer, layers.BatchNormalization):  # set so that it changes nothing
+            mean, variance = _statistics(model.layers[:i], pictures)
+            layer.set_weights([np.sqrt(variance + layer.epsilon), mean, mean, variance])
+
+
+def blend(model: keras.Model, other: keras.Model, share: float, pictures: np.ndarray) -> None:
+    """Move a network's weights towards those of the one it was trained on from.
+
+    Between the two, what either does well is kept (Wortsman et al. 2022, robust fine-tuning).
+    share: of `other`, in [0, 1]. pictures: (n, 28, 28) uint8, on which batch normalisation gets its
+    means and variances anew, for those of two networks do not average.
+    """
+    pairs = zip(model.get_weights(), other.get_weights(), strict=True)
+    model.set_weights([(1 - share) * own + share * theirs for own, theirs in pairs])
+    for i, layer in enumerate(model.layers):
+        if isinstance(layer, layers.BatchNormalization):
+            scale, offset, _, _ = layer.get_weights()
+            layer.set_weights([scale, offset, *_statistics(model.layers[:i], pictures)])
+
+
+def _statistics(before: list[keras.Layer], pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and variance of each channel that comes out of the layers before a normalisation."""
+    network = keras.Sequential(before)
+    x = network.predict(pictures[..., None].astype(np.float32) / 255, batch_size=500, verbose=0)
+    return x.mean((0, 1, 2)), x.var((0, 1, 2))
 
 
 def adapt(model: keras.Model, pictures: np.ndarray) -> None:

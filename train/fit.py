@@ -27,10 +27,11 @@ import tensorflow as tf
 
 import preprocessing
 from train import calibrate, data, export, formats, letters, options, pictures, render
-from train.architectures import ARCHITECTURES, adapt
+from train.architectures import ARCHITECTURES, adapt, blend, take_weights
 from train.render import NOT_A_DIGIT
 from train.run import Part, Training, jit, schedule
 
+BLENDED_ON = 8000  # pictures, for the statistics of a blended network
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
 
 
@@ -47,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     if own:
         parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts)
-    model = run.train()
+    model = _trained(run, args)
     finish(model, run, args, own)
 
 
@@ -64,16 +65,23 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     add("--architecture", choices=sorted(ARCHITECTURES), default="cnn_aug")
     add("--from", dest="start", type=Path, metavar="FILE",
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
+    add("--blend", type=float, default=0.0, metavar="SHARE",
+        help="of the weights that --from began with, in the result: 0.5 is their mean")  # fmt: skip
     add("--epochs", type=int, default=40)
     add("--passes", type=int, default=5, help="how often each digit is rendered anew")
     add("--batch", type=int, default=128)
     add("--rate", type=float, default=3e-3, help="peak learning rate of AdamW")
+    add("--precision", choices=("float32", "mixed_bfloat16"), default="float32",
+        help="mixed_bfloat16 multiplies in half the bits, where the processor can")  # fmt: skip
     add("--patience", type=int, default=12, help="epochs without a better validation loss")
     add("--seed", type=int, default=0)
     add("--limit", type=int, help="train on so many digits only, for a quick try")
     add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
-    return parser.parse_args(arguments)
+    args = parser.parse_args(arguments)
+    if not 0 <= args.blend <= 1 or (args.blend and not args.start):
+        parser.error("--blend takes a share of 0 to 1, of what --from names")
+    return args
 
 
 def _digits(args: argparse.Namespace) -> tuple[data.Digits, data.Digits | None]:
@@ -114,17 +122,23 @@ class Run(Training):
         self.x, self.y, self.digits = x, y, digits
         self.size = len(x) // args.passes + len(digits.x_train)
         start = args.start.read_bytes() if args.start else b""
-        what = hashlib.sha256(json.dumps(_described(args)).encode() + start)
+        described = {k: v for k, v in _described(args).items() if k != "blend"}  # comes afterwards
+        what = hashlib.sha256(json.dumps(described).encode() + start)
         for pictures_of in (x, digits.x_train):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
 
+    def sample(self, count: int) -> np.ndarray:
+        """About `count` of the pictures that training sees: (n, 28, 28) uint8."""
+        every = max(1, self.size // count)
+        return np.concatenate([self.x[: self.size : every], self.digits.x_train[::every]])
+
     def _fresh(self) -> keras.Model:
         model = ARCHITECTURES[self.args.architecture]()
         adapt(model, self.digits.x_train)
         if self.args.start:
-            _start_from(model, self.args.start)
+            _start_from(model, self.args.start, self.digits)
         rate = schedule(self.args.rate, self.args.epochs, self.steps)
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
@@ -180,9 +194,25 @@ def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     )  # fmt: skip
 
 
-def _start_from(model: keras.Model, file: Path) -> None:
-    """Take the weights of a saved file, which ends in a softmax that has none."""
-    model.set_weights(keras.models.load_model(file, compile=False).get_weights())
+def _start_from(model: keras.Model, file: Path, digits: data.Digits) -> None:
+    """Take the weights of a saved file, which may have fewer convolutions."""
+    take_weights(model, keras.models.load_model(file, compile=False), digits.x_train[:2000])
+
+
+def _trained(run: Run, args: argparse.Namespace) -> keras.Model:
+    """Train in the precision asked for; return the best model in single precision, blended."""
+    keras.config.set_dtype_policy(args.precision)
+    try:
+        weights = run.train().get_weights()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model = ARCHITECTURES[args.architecture]()
+    model.set_weights(weights)
+    if args.blend:
+        before = ARCHITECTURES[args.architecture]()
+        _start_from(before, args.start, run.digits)
+        blend(model, before, args.blend, run.sample(BLENDED_ON))
+    return model
 
 
 def finish(
@@ -212,7 +242,7 @@ def finish(
     }
     if own and args.start:  # what it has learned, and what it has forgotten
         before = ARCHITECTURES[args.architecture]()
-        _start_from(before, args.start)
+        _start_from(before, args.start, run.digits)
         metrics["test_before"] = calibrate.measured(before, tests)
         print(json.dumps({"test_before": metrics["test_before"]}, indent=1))
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")

@@ -116,7 +116,7 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
     hands = _digits(stock, int(rng.integers(2, 4)), rng)
     digits = [ink for ink, _ in hands]
     deepest = 2 if rng.random() < 0.7 else 8
-    line = linked(digits, rng) if rng.random() < 0.3 else touching(digits, rng, 1, deepest)
+    line = linked(digits, rng) if rng.random() < 0.4 else touching(digits, rng, 1, deepest)
     rows, columns = np.flatnonzero(line.ink.any(1)), np.flatnonzero(line.ink.any(0))
     origin = (int(columns[0]), int(rows[0]))
     whole = Region(line.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], origin)
@@ -150,7 +150,7 @@ def _digits(stock: Stock, count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
     """
     drawn = bool(stock.strokes) and rng.random() < 0.4
     width = float(rng.uniform(1.2, 4.5))
-    zeros = np.flatnonzero(stock.labels == 0) if not drawn and rng.random() < 0.2 else ()
+    zeros = np.flatnonzero(stock.labels == 0) if not drawn and rng.random() < 0.3 else ()
     made = []
     for _ in range(count):
         if drawn:
