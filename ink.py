@@ -18,6 +18,8 @@ CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of u
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
+PRINTED = 0.1  # of the clear ink, that strays on printed paper at least
+ABOVE_PRINT = 0.42  # strength of ink on printed paper
 LINE = 0.9  # of the picture's width, that a ruled line runs at least
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
@@ -301,9 +303,13 @@ def _ink_mask(strength: Array) -> Mask:
     """Weaker pixels that hang together with strong ones (hysteresis, Canny 1986).
 
     Faint parts of a stroke count as long as they add little; where they add much they are ruled
-    lines or the paper's own pattern, and only clearer ones count.
+    lines or the paper's own pattern, and only clearer ones count. Where there is much faint ink
+    that hangs with no stroke, the paper is printed, and what hangs with one may be its print.
     """
     clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
+    stray = np.count_nonzero((strength > 0.2) & (faint == 0))
+    if stray > PRINTED * clear.sum():
+        return (strength > ABOVE_PRINT).astype(np.uint8)
     return faint if faint.sum() < 1.35 * clear.sum() else clear
 
 

@@ -278,3 +278,19 @@ def test_commas_and_apostrophes_are_no_line_of_their_own(top: float, bottom: flo
     regions = split_digits(find_ink(on_paper(line)), number=True)
     assert [r.line for r in regions] == [0, 0, 0]
     assert all(r.box[3] > 0.8 * height for r in regions)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_squares_printed_on_the_paper_are_not_ink(seed: int) -> None:
+    """Not even where they touch the writing."""
+    rng = np.random.default_rng(seed)
+    ink = np.concatenate([sheet(DIGITS[i], 110) for i in rng.integers(0, len(DIGITS), 3)], 1)
+    printed = np.zeros_like(ink)
+    printed[7::24], printed[:, 5::24] = 0.4, 0.4
+    turn = cv2.getRotationMatrix2D((300, 100), 2, 1)
+    printed = cv2.warpAffine(printed, turn, printed.shape[::-1])
+    page = 235 - 200 * np.maximum(ink, printed) + rng.normal(0, 2, ink.shape)
+    found = find_ink(np.clip(page, 0, 255).astype(np.uint8)).mask
+    written = cv2.dilate((ink > 0.2).astype(np.uint8), np.ones((5, 5), np.uint8))
+    assert np.count_nonzero(found & (1 - written)) < 0.01 * np.count_nonzero(found)
+    assert np.count_nonzero(found & (ink > 0.5)) > 0.95 * np.count_nonzero(ink > 0.5)
