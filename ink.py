@@ -18,7 +18,7 @@ CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of u
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
-PRINTED = 0.1  # of the clear ink, that strays on printed paper at least
+PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
 LINE = 0.9  # of the picture's width, that a ruled line runs at least
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
@@ -307,8 +307,9 @@ def _ink_mask(strength: Array) -> Mask:
     that hangs with no stroke, the paper is printed, and what hangs with one may be its print.
     """
     clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
-    stray = np.count_nonzero((strength > 0.2) & (faint == 0))
-    if stray > PRINTED * clear.sum():
+    stray = ((strength > 0.2) & (faint == 0)).astype(np.uint8)
+    broad = cv2.morphologyEx(stray, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # shadows, fingers
+    if np.count_nonzero(stray & (1 - broad)) > PRINTED * clear.sum():
         return (strength > ABOVE_PRINT).astype(np.uint8)
     return faint if faint.sum() < 1.35 * clear.sum() else clear
 
