@@ -174,8 +174,8 @@ def _among_digits(regions: Sequence[Region], probabilities: Array) -> Array:
     if probabilities.shape[1] == DIGITS:
         return probabilities
     sure = probabilities[:, :DIGITS].max(1) >= segmentation.SURE
-    lines = np.array([region.line for region in regions])
-    among = ((lines[:, None] == lines) & sure & ~np.eye(len(lines), dtype=bool)).any(1)
+    _, line = np.unique([region.line for region in regions], return_inverse=True)
+    among = np.bincount(line, weights=sure)[line] > sure  # others in its line than itself
     weighed = probabilities.copy()
     weighed[among, DIGITS] /= AMONG_DIGITS
     return weighed / weighed.sum(1, keepdims=True)
