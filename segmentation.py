@@ -26,20 +26,23 @@ SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
 TEXT = -0.4  # ... and up to which, beside such a number, it is text
 NARROW = 0.6  # width by height up to which a region is no two digits
-MAX_PARTS = 8  # parts joined to one digit at most
-CUT = 0.2  # log probability that a cut costs for each stroke it crosses
+MAX_PARTS = 10  # parts joined to one digit at most
+CUT = 0.4  # log probability that a cut costs for each stroke it crosses
 PER_DIGIT = 0.2  # log probability that one more digit costs; fitted on composed strings
 # Score that a digit loses for each e-fold of doubt above the usual: a piece that is read at 0.97 is
 # more often a digit and a bit of another than a digit.
-DOUBT = 0.2
+DOUBT = 0.1
 USUAL_DOUBT, LEAST_DOUBT = 0.004, 0.003  # 1 - probability of a well written digit; what is noise
 HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
 CROSSED = 3  # strokes that a cut may cross
-APART = 1 / 10  # of the region's height, between two cuts
-MOST = 6  # cuts, for a region as wide as high
+BESIDE = 5  # pixels to each side of a gap, itself included, in which strokes stand beside it
+APART = 0.15  # of the region's height, by which two cuts are apart somewhere
+MOST = 8  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
 MOST_DOUBTFUL = 200  # regions; more are grain or a pattern, and trying cuts on them takes minutes
-LEFT_OUT = -4.0  # log probability that leaving out a part as high as the line costs
+LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
+LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
+LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
 
 
 def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
@@ -135,7 +138,8 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
     size = (max(4, round(columns * CUT_HEIGHT / rows)), CUT_HEIGHT)
     small = cv2.resize(region.strength, size, interpolation=cv2.INTER_AREA)
     stroke = max(1.0, stroke_width(small > 0.5))
-    paths = _cheap_paths(small, stroke)
+    bridges = _bridges(small)
+    paths = _cheap_paths(bridges, stroke)
     at = np.linspace(0, len(small) - 1, rows).round().astype(int)
     edges = [
         np.zeros(rows),
@@ -148,24 +152,24 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
         inside = (column >= left[:, None]) & (column < right[:, None])
         part = _cropped(region, region.strength * inside)
         if part is not None and max(part.strength.shape) >= 0.15 * height:
-            parts.append((part, _crossed(small, paths[i - 1]) / stroke if i and parts else 0.0))
+            parts.append((part, _crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
     return parts or [(region, 0.0)]
 
 
-def _crossed(small: Array, path: NDArray[np.float64]) -> float:
+def _crossed(ink: Array, path: NDArray[np.float64]) -> float:
     """Pixels of ink along a path."""
-    return float(small[np.arange(len(small)), path.astype(int)].sum())
+    return float(ink[np.arange(len(ink)), path.astype(int)].sum())
 
 
-def _cheap_paths(small: Array, stroke: float) -> list[NDArray[np.float64]]:
+def _cheap_paths(ink: Array, stroke: float) -> list[NDArray[np.float64]]:
     """Paths from top to bottom, one column a row, that cross locally least ink.
 
     Dynamic programming as for seams (Avidan and Shamir 2007), from the top and from the bottom, so
     that the best path through any point is known: a path moves at most one column a row. Paths
     that cross more than a stroke or two are not offered.
     """
-    rows, columns = small.shape
-    cost = small**2 + np.float32(0.01)  # squared: a narrow gap is gray, and yet a gap
+    rows, columns = ink.shape
+    cost = ink**2 + np.float32(0.01)  # squared: what is gray is nearly free
     down, from_top = _seams(cost)
     up, from_bottom = _seams(np.ascontiguousarray(cost[::-1]))
     through = down + up[::-1] - cost
@@ -181,12 +185,23 @@ def _cheap_paths(small: Array, stroke: float) -> list[NDArray[np.float64]]:
         path = np.empty(rows)
         _trace(from_top, y, x, path)
         _trace(from_bottom, rows - 1 - y, x, path[::-1])
-        apart = min((np.abs(path - other).mean() for other in chosen), default=np.inf)
+        apart = min((np.abs(path - other).max() for other in chosen), default=np.inf)
         if apart >= rows * APART and rows / 16 < path.mean() < columns - rows / 16:
             chosen.append(path)
         if len(chosen) == MOST * columns // rows + 2:
             break
     return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
+
+
+def _bridges(small: Array) -> Array:
+    """The ink that a cut must cross, with next to none in a gap, however gray.
+
+    Digits that touch all along are told apart by a line that is only a little lighter than the
+    strokes on both sides.
+    """
+    row = np.ones((1, BESIDE), np.uint8)
+    left, right = (cv2.dilate(small, row, anchor=(at, 0)) for at in (BESIDE - 1, 0))
+    return small * (small / np.maximum(np.minimum(left, right), np.float32(0.3))) ** 3
 
 
 def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
@@ -255,7 +270,9 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
     best = float(probabilities[:10].max())
     doubt = (1 - best + LEAST_DOUBT) / (USUAL_DOUBT + LEAST_DOUBT)
     digit = float(np.log(max(best, 1e-6))) - DOUBT * float(np.log(doubt)) + PER_DIGIT
-    digit += 4 * min(0.0, rows / height - 0.65)  # digits of a line are about as high
+    # digits of a line are about as high; what looks like a low 1 is a flag or the end of a stroke
+    least = LEAST_ONE if int(probabilities.argmax()) == 1 else LEAST_HEIGHT
+    digit += LOW * min(0.0, rows / height - least)
     out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
     return (digit, True) if digit >= out else (out, False)
 

@@ -9,6 +9,7 @@ import pytest
 import model
 from preprocessing import Region, center, find_ink, split_digits
 from segmentation import cuts, join, separate
+from train import strings
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -60,6 +61,65 @@ def test_a_cut_tells_the_strokes_it_crosses() -> None:
     assert parts[0][1] == 0
     assert any(0.6 < strokes < 1.6 for strokes in between)
     assert max(strokes for _, strokes in parts) < 3.5
+
+
+def test_the_cuts_tell_touching_digits_apart() -> None:
+    """Of nearly all digits, some run of parts is their ink and no other's, also where a stroke lies
+    along its neighbour.
+    """
+    rng = np.random.default_rng(3)
+    found = []
+    for number in range(60):
+        pair = rng.integers(0, len(DIGITS), 2)
+        if number % 2:
+            pair[rng.integers(2)] = rng.choice(np.flatnonzero(LABELS == 1))
+        digits = [strings.sized(DIGITS[i] / np.float32(255), rng) for i in pair]
+        line = strings.touching(digits, rng, share=1)
+        x, y, width, height = cv2.boundingRect((line.ink > 0).astype(np.uint8))
+        whole = Region(line.ink[y : y + height, x : x + width], (x, y))
+        parts = [part for part, _ in cuts(whole, strings.HEIGHT)]
+        ends = [(a, b) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)]
+        runs = [on_sheet(join(parts[a:b]), line.ink.shape) for a, b in ends]
+        found += [max(alike(run, placed(digit, line)) for run in runs) for digit in line.digits]
+    assert np.mean(np.array(found) > 0.95) > 0.9
+
+
+def alike(one: np.ndarray, other: np.ndarray) -> float:
+    """F1 of two pictures' ink."""
+    return float(2 * np.minimum(one, other).sum() / (one.sum() + other.sum()))
+
+
+def on_sheet(region: Region, shape: tuple[int, ...]) -> np.ndarray:
+    sheet, (x, y) = np.zeros(shape, np.float32), region.origin
+    rows, columns = region.strength.shape
+    sheet[y : y + rows, x : x + columns] = region.strength
+    return sheet
+
+
+def placed(digit: tuple[np.ndarray, int, int], line: strings.Line) -> np.ndarray:
+    ink, x, y = digit
+    return on_sheet(Region(ink, (x, y)), line.ink.shape)
+
+
+def test_a_low_piece_is_no_one() -> None:
+    """A flag of a 1 that is cut from it looks like a low 1: it stays with its stem."""
+    sheet = np.zeros((60, 41), np.float32)
+    cv2.rectangle(sheet, (0, 8), (10, 50), 1.0, -1)  # flag
+    cv2.rectangle(sheet, (30, 0), (40, 59), 1.0, -1)  # stem
+    cv2.line(sheet, (10, 16), (30, 16), 1.0, 3)
+    before, after = boxes((0, 20), (110, 20))  # sure digits on both sides
+    one = Region(sheet, (50, 0))
+
+    def classify(regions):
+        rows = np.zeros((len(regions), 11), np.float32)
+        for row, region in zip(rows, regions, strict=True):
+            width = region.strength.shape[1]
+            row[1] = {20: 0.999, 41: 0.85}.get(width, 0.97 if width < 34 else 0)
+            row[10] = 1 - row[1]
+        return rows
+
+    widths = [r.strength.shape[1] for r in separate([before, one, after], classify)]
+    assert widths == [20, 41, 20]
 
 
 def sure_of(width: int):
