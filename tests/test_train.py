@@ -10,7 +10,7 @@ from PIL import ImageFont
 
 from model import ModelError
 from tests.training import killed_in_an_epoch
-from train import data, glyphs, letters, render, strings
+from train import data, glyphs, letters, render, strings, teach
 from train.calibrate import (
     TURNED_AWAY,
     calibrate,
@@ -441,6 +441,44 @@ def test_a_blend_needs_something_to_blend_with(
     with pytest.raises(SystemExit):
         fit(mnist, tmp_path, "--blend", "0.5")
     assert "--blend takes a share" in capsys.readouterr().err
+
+
+def test_teachers_are_believed_where_they_know_the_label() -> None:
+    from model import BUNDLED
+
+    frames = DIGITS.astype(np.float32) / 255
+    (teacher,) = teach.load([BUNDLED])
+    answers, _ = teacher.run(frames)
+    names = LABELS.copy()
+    names[::2] = (LABELS[::2] + 1) % 10  # which the teacher does not believe
+    learned = teach.targets([teacher, teacher], DIGITS, names).astype(np.float32)
+    alone = np.eye(11)[names]
+    known = answers.argmax(1) == names
+    assert known.any()
+    assert not known.all()
+    expected = np.where(known[:, None], 0.3 * alone + 0.7 * answers, alone)
+    np.testing.assert_allclose(learned, expected, atol=2e-3)
+    np.testing.assert_array_equal(teach.targets([], DIGITS, names), alone)
+
+
+def test_a_run_learns_what_its_teacher_answers(mnist: Path, tmp_path: Path) -> None:
+    """A network that is its own teacher has hardly more to learn than its doubts."""
+    from model import BUNDLED
+
+    own = ["--from", str(BUNDLED.with_suffix(".keras")), "--rate", "1e-9", "--epochs", "1"]
+    taught = fit(mnist, tmp_path / "taught", *own, "--teacher", str(BUNDLED))
+    alone = fit(mnist, tmp_path / "alone", *own)
+    assert taught["arguments"]["teachers"] == ["mnist_model_aug.tflite"]
+    assert taught["history"][0]["loss"] != pytest.approx(alone["history"][0]["loss"], rel=1e-4)
+    assert taught["history"][0]["mnist_loss"] == pytest.approx(alone["history"][0]["mnist_loss"])
+
+
+def test_what_cannot_teach_is_named(mnist: Path, tmp_path: Path) -> None:
+    from model import BUNDLED
+
+    for file in (BUNDLED.with_suffix(".keras"), BUNDLED.parent / "models" / "dense.tflite"):
+        with pytest.raises(SystemExit, match=f"{file.name} cannot teach: "):
+            fit(mnist, tmp_path, "--teacher", str(file))
 
 
 def test_a_hand_is_learned_without_forgetting_mnist(mnist: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import argparse
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -26,7 +27,8 @@ import numpy as np
 import tensorflow as tf
 
 import preprocessing
-from train import calibrate, data, export, formats, letters, options, pictures, render
+from network import ModelError, Network
+from train import calibrate, data, export, formats, letters, options, pictures, render, teach
 from train.architectures import ARCHITECTURES, adapt, blend, take_weights
 from train.render import NOT_A_DIGIT
 from train.run import Part, Training, jit, schedule
@@ -39,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
     digits, own = _digits(args)
+    teachers = _teachers(args)
     strokes = [data.pen_strokes(s) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
@@ -47,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
     parts = validation_parts(digits, held_strokes, held, args.seed)
     if own:
         parts["own"] = Part(own.x_validation, own.y_validation)
-    run = Run(args, x, y, digits, parts)
+    run = Run(args, x, y, digits, parts, teachers)
     model = _trained(run, args)
     finish(model, run, args, own)
 
@@ -67,6 +70,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
     add("--blend", type=float, default=0.0, metavar="SHARE",
         help="of the weights that --from began with, in the result: 0.5 is their mean")  # fmt: skip
+    add("--teacher", dest="teachers", type=Path, action="append", default=[], metavar="FILE",
+        help="learn the answers of trained .tflite networks too, the mean of several")  # fmt: skip
     add("--epochs", type=int, default=40)
     add("--passes", type=int, default=5, help="how often each digit is rendered anew")
     add("--batch", type=int, default=128)
@@ -88,6 +93,13 @@ def _digits(args: argparse.Namespace) -> tuple[data.Digits, data.Digits | None]:
     try:
         return data.with_own(args.data, args.mnist, args.limit, args.seed)
     except formats.DataError as error:
+        raise SystemExit(str(error)) from error
+
+
+def _teachers(args: argparse.Namespace) -> list[Network]:
+    try:
+        return teach.load(args.teachers)
+    except ModelError as error:
         raise SystemExit(str(error)) from error
 
 
@@ -118,16 +130,20 @@ class Run(Training):
         y: np.ndarray,
         digits: data.Digits,
         parts: dict[str, Part],
+        teachers: Sequence[Network] = (),
     ) -> None:
-        self.x, self.y, self.digits = x, y, digits
+        self.x, self.digits = x, digits
         self.size = len(x) // args.passes + len(digits.x_train)
-        start = args.start.read_bytes() if args.start else b""
+        given = [args.start] if args.start else []
+        start = b"".join(file.read_bytes() for file in [*given, *args.teachers])
         described = {k: v for k, v in _described(args).items() if k != "blend"}  # comes afterwards
         what = hashlib.sha256(json.dumps(described).encode() + start)
         for pictures_of in (x, digits.x_train):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
+        self.targets = teach.targets(teachers, x, y)
+        self.raw_targets = teach.targets(teachers, digits.x_train, digits.y_train)
 
     def sample(self, count: int) -> np.ndarray:
         """About `count` of the pictures that training sees: (n, 28, 28) uint8."""
@@ -160,18 +176,19 @@ class Run(Training):
         def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             picked = order[int(step)]
             raw = picked >= length
-            x, y = np.empty((batch, 28, 28), np.uint8), np.empty(batch, np.int32)
-            x[~raw], y[~raw] = self.x[first + picked[~raw]], self.y[first + picked[~raw]]
-            x[raw] = self.digits.x_train[picked[raw] - length]
-            y[raw] = self.digits.y_train[picked[raw] - length]
+            rendered, own = first + picked[~raw], picked[raw] - length
+            x = np.empty((batch, 28, 28), np.uint8)
+            y = np.empty((batch, NOT_A_DIGIT + 1), np.float32)
+            x[~raw], y[~raw] = self.x[rendered], self.targets[rendered]
+            x[raw], y[raw] = self.digits.x_train[own], self.raw_targets[own]
             return x, y
 
         def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            x, y = tf.numpy_function(gather, [step], (tf.uint8, tf.int32), stateful=False)
+            x, y = tf.numpy_function(gather, [step], (tf.uint8, tf.float32), stateful=False)
             x = tf.cast(tf.reshape(x, (batch, 28, 28, 1)), tf.float32) / 255
             key = tf.stack([tf.cast(step, tf.int32), seed * 1000 + epoch])
             x = x if gentle else jittered(x, key)
-            return x, tf.one_hot(tf.reshape(y, (batch,)), NOT_A_DIGIT + 1)
+            return x, tf.reshape(y, (batch, NOT_A_DIGIT + 1))
 
         return tf.data.Dataset.range(self.steps).map(load).prefetch(4)
 
@@ -257,7 +274,8 @@ def _described(args: argparse.Namespace) -> dict[str, object]:
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
     for name in ("data", "mnist", "start", "fonts"):
         shown[name] = shown[name] and shown[name].name
-    shown["strokes"] = [Path(s).name for s in args.strokes]
+    for name in ("strokes", "teachers"):
+        shown[name] = [Path(s).name for s in shown[name]]
     return shown
 
 

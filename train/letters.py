@@ -21,8 +21,8 @@ SIDE = 84  # pixels of a glyph's picture: three times MNIST's, and as in MNIST .
 INK = 60  # ... the longer side of the ink takes 20 parts of 28
 # Letters that many people write just as a digit are left out: O o D Q I l S s Z z g q b.
 LETTERS = "ABCEFGHJKLMNPRTUVWXYacdefhijkmnprtuvwxy"
-# Like 9, 2, 5, 4, 6, 7, 4, 7, 4 and 8 in some hands: drawn once more as often as they stand here
-LIKE_DIGITS = "aaeeruuyGG>>>>>YTtB"
+# Like 9, 2, 5, 4, 6, 7, 4, 7, 4, 8 and 9 in some hands: drawn once more as often as they stand here
+LIKE_DIGITS = "aaeeruuyGG>>>>>YTtBP"
 SYMBOLS = "&@#%?!$€£¥+=*<>{}[]~^§ßæ½"
 
 

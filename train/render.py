@@ -410,7 +410,7 @@ def _turned(stock: Stock, rng: Rng) -> np.ndarray:
     while True:
         i = int(rng.integers(len(stock.pictures)))
         label, digit = int(stock.labels[i]), stock.pictures[i]
-        if label in (3, 4, 7, 9, 2) and rng.random() < 0.5:
+        if label in (3, 4, 7, 2) and rng.random() < 0.5:
             return (
                 _on_sheet(np.ascontiguousarray(digit[:, ::-1]), rng)
                 if label != 2

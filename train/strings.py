@@ -23,6 +23,7 @@ ONE = 0.9  # F1 of a piece's ink with a digit's from which it is that digit; sha
 # from which all of it is in a piece
 NONE = 0.65  # F1 with every digit up to which it is none
 NARROW = 0.4  # width by height; what is narrower might always be a 1
+LONGEST = 6  # parts of a piece
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
     spans = [
         segmentation.join(parts[first:end])
         for first in range(len(parts))
-        for end in range(first + 1, min(first + 4, len(parts)) + 1)
+        for end in range(first + 1, min(first + LONGEST, len(parts)) + 1)
     ]
     common = np.array([[_common(span, digit) for digit in line.digits] for span in spans])
     ink = np.array([float(span.strength.sum()) for span in spans])
@@ -137,7 +138,7 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
     ]
     wide = np.array([s.strength.shape[1] > NARROW * s.strength.shape[0] for s in spans])
     several = (common >= ONE * whole_ink).sum(1) > 1
-    for wrong in (scores.max(1) <= NONE, several):
+    for wrong in (scores.max(1) <= NONE, several, several):
         picks = np.flatnonzero(wide & wrong)
         if len(picks):
             made.append((spans[int(rng.choice(picks))], NOT_A_DIGIT))
@@ -145,18 +146,21 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
 
 
 def _digits(stock: Stock, count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
-    """Digits as one person would write them in a line, some all zeros: pictures or strokes, with
-    one pen.
+    """Digits as one person would write them in a line, pictures or strokes, with one pen: some all
+    zeros, some with a one, which is easily taken for a bit of its neighbour.
     """
     drawn = bool(stock.strokes) and rng.random() < 0.4
     width = float(rng.uniform(1.2, 4.5))
     zeros = np.flatnonzero(stock.labels == 0) if not drawn and rng.random() < 0.3 else ()
+    ones = np.flatnonzero(stock.labels == 1)
+    one = int(rng.integers(count)) if len(ones) and not len(zeros) and rng.random() < 0.4 else None
     made = []
-    for _ in range(count):
+    for place in range(count):
         if drawn:
             sample = stock.strokes[int(rng.integers(len(stock.strokes)))]
         else:
-            i = int(rng.choice(zeros) if len(zeros) else rng.integers(len(stock.pictures)))
+            of = ones if place == one else zeros
+            i = int(rng.choice(of) if len(of) else rng.integers(len(stock.pictures)))
             sample = Sample(int(stock.labels[i]), picture=stock.pictures[i])
         made.append((sized(render.written(sample, rng, width), rng), sample.label))
     return made

@@ -1,0 +1,50 @@
+"""What trained networks answer to the training pictures, to be learned beside the labels.
+
+Knowledge distillation (Hinton et al. 2015): how sure several networks are together, and what else
+a picture might be, says more than its label, and one network learns it for the time of one.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from network import ModelError, Network
+from train.render import NOT_A_DIGIT
+
+AT_ONCE = 4096  # pictures brought to floats
+SHARE = 0.7  # of what is learned of a picture, from the teachers' answers; the rest is its label
+
+
+def load(files: Sequence[Path]) -> list[Network]:
+    """Load LiteRT networks; raise ModelError, with a sentence for people, for what is none."""
+    networks = []
+    for file in files:
+        try:
+            networks.append(Network(file.read_bytes()))
+        except (OSError, ModelError) as error:
+            raise ModelError(f"{file.name} cannot teach: {error}") from error
+        if networks[-1].classes <= NOT_A_DIGIT:
+            raise ModelError(f"{file.name} cannot teach: it does not know “not a digit”.")
+    return networks
+
+
+def targets(teachers: Sequence[Network], x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """What is to be answered to each picture: (n, 11) float16, sum 1.
+
+    x: (n, 28, 28) uint8. y: (n,) labels. Where the teachers miss the label, it is learned alone.
+    """
+    labels = np.eye(NOT_A_DIGIT + 1, dtype=np.float32)[y]
+    if teachers:
+        with ThreadPoolExecutor() as pool:  # LiteRT lets go of Python's lock while it runs
+            mean = sum(pool.map(lambda teacher: _answers(teacher, x), teachers)) / len(teachers)
+        known = mean.argmax(1) == y
+        labels[known] += SHARE * (mean - labels)[known]
+    return labels.astype(np.float16)
+
+
+def _answers(network: Network, x: np.ndarray) -> np.ndarray:
+    """Probabilities (n, 11)."""
+    parts = [x[i : i + AT_ONCE].astype(np.float32) / 255 for i in range(0, len(x), AT_ONCE)]
+    return np.concatenate([network.run(part)[0] for part in parts])
