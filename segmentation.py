@@ -36,6 +36,7 @@ USUAL_DOUBT, LEAST_DOUBT = 0.004, 0.003  # 1 - probability of a well written dig
 HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
 CROSSED = 3  # strokes that a cut may cross
 BESIDE = 5  # pixels to each side of a gap, itself included, in which strokes stand beside it
+FAINT = np.float32(0.3)  # ink up to which what stands beside a gap is no stroke
 APART = 0.15  # of the region's height, by which two cuts are apart somewhere
 MOST = 8  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
@@ -201,7 +202,8 @@ def _bridges(small: Array) -> Array:
     """
     row = np.ones((1, BESIDE), np.uint8)
     left, right = (cv2.dilate(small, row, anchor=(at, 0)) for at in (BESIDE - 1, 0))
-    return small * (small / np.maximum(np.minimum(left, right), np.float32(0.3))) ** 3
+    beside = np.maximum(np.minimum(left, right), FAINT)
+    return small * (small / beside) ** 3
 
 
 def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
