@@ -38,7 +38,8 @@ def targets(teachers: Sequence[Network], x: np.ndarray, y: np.ndarray) -> np.nda
     labels = np.eye(NOT_A_DIGIT + 1, dtype=np.float32)[y]
     if teachers:
         with ThreadPoolExecutor() as pool:  # LiteRT lets go of Python's lock while it runs
-            mean = sum(pool.map(lambda teacher: _answers(teacher, x), teachers)) / len(teachers)
+            answers = list(pool.map(lambda teacher: _answers(teacher, x), teachers))
+        mean = np.mean(answers, axis=0)
         known = mean.argmax(1) == y
         labels[known] += SHARE * (mean - labels)[known]
     return labels.astype(np.float16)
@@ -46,5 +47,6 @@ def targets(teachers: Sequence[Network], x: np.ndarray, y: np.ndarray) -> np.nda
 
 def _answers(network: Network, x: np.ndarray) -> np.ndarray:
     """Probabilities (n, 11)."""
-    parts = [x[i : i + AT_ONCE].astype(np.float32) / 255 for i in range(0, len(x), AT_ONCE)]
-    return np.concatenate([network.run(part)[0] for part in parts])
+    parts = np.split(x, range(AT_ONCE, len(x), AT_ONCE))
+    frames = ((part / 255).astype(np.float32) for part in parts)
+    return np.concatenate([network.run(some)[0] for some in frames])
