@@ -60,9 +60,7 @@ def find_ink(picture: NDArray) -> Ink:
     darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
-    if mask.any():
-        mask = _without_ruled_lines(mask)
-    return Ink(strength, mask, scale, inverted)
+    return Ink(strength, _without_ruled_lines(mask), scale, inverted)
 
 
 def _checked(picture: NDArray) -> NDArray:
@@ -309,9 +307,9 @@ def _ink_mask(strength: Array) -> Mask:
     clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
     stray = ((strength > 0.2) & (faint == 0)).astype(np.uint8)
     broad = cv2.morphologyEx(stray, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # shadows, fingers
-    if np.count_nonzero(stray & (1 - broad)) > PRINTED * clear.sum():
+    if np.count_nonzero(stray > broad) > PRINTED * np.count_nonzero(clear):
         return (strength > ABOVE_PRINT).astype(np.uint8)
-    return faint if faint.sum() < 1.35 * clear.sum() else clear
+    return faint if np.count_nonzero(faint) < 1.35 * np.count_nonzero(clear) else clear
 
 
 def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
@@ -331,14 +329,13 @@ def _without_ruled_lines(mask: Mask) -> Mask:
 def _ruled_lines(mask: Mask) -> Mask:
     """Mark thin, nearly horizontal lines that run from border to border."""
     height, width = mask.shape
-    if width < 60:
+    beside = _odd(width / 20)
+    covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
+    if width < 60 or covered.sum() < LINE * width:  # quick, and the rule in drawings
         return np.zeros_like(mask)
-    reach = _odd(width / 5)
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
-    runs = cv2.dilate(runs, np.ones((3, _odd(width / 20)), np.uint8))
-    if np.count_nonzero(runs.any(0)) < LINE * width:  # quick, and the rule in drawings
-        return np.zeros_like(mask)
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, _odd(width / 5)), np.uint8))
+    runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
     thin = np.maximum(7, 0.03 * height)
     rows_used = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH], 1)
