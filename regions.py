@@ -167,13 +167,42 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
-    lines = [_without_low(pieces, line) for line in lines]
+    lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
         _region(ink, pieces, np.array(group), number)
         for number, line in enumerate(lines)
         for group in line
     ]
+
+
+def _halves_joined(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
+    """Join neighbours that are both too low for a digit and make one above each other: what a
+    break in the pen's stroke leaves of a 5 or a 3.
+    """
+    full = max(_height(_hull(pieces, group)) for group in line)  # halves lower the median
+    joined: list[list[int]] = []
+    for group in line:
+        if joined and _are_halves(_hull(pieces, joined[-1]), _hull(pieces, group), full):
+            joined[-1].extend(group)
+        else:
+            joined.append(group)
+    return joined
+
+
+def _are_halves(a: NDArray[np.int32], b: NDArray[np.int32], full: int) -> bool:
+    """Whether two hulls are the upper and the lower part of a digit about as high as its line."""
+    upper, lower = sorted((a, b), key=lambda hull: int(hull[1]))
+    shared = min(a[2], b[2]) - max(a[0], b[0])
+    return bool(
+        max(_height(a), _height(b)) < SMALL * full < lower[3] - upper[1] < 1.2 * full
+        and abs(lower[1] - upper[3]) < 0.2 * full
+        and shared > 0.25 * min(a[2] - a[0], b[2] - b[0])
+    )
+
+
+def _height(hull: NDArray[np.int32]) -> int:
+    return int(hull[3] - hull[1])
 
 
 def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:

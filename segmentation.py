@@ -107,14 +107,17 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
     sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
     if all(sure):
         return regions
-    parts, doubtful, crossed = [], [], []
+    parts: list[Region] = []
+    doubtful, crossed = [], []
+    uncut = set()  # runs of parts that are a whole region
     for region, certain in zip(regions, sure, strict=True):
         whole = certain or region.strength.shape[1] < NARROW * region.strength.shape[0]
         found = [(region, 0.0)] if whole else cuts(region, height)
+        uncut.add((len(parts), len(parts) + len(found)))
         parts += [part for part, _ in found]
         crossed += [strokes for _, strokes in found]
         doubtful += [not certain] * len(found)
-    spans = _spans(parts, doubtful, height)
+    spans = sorted(uncut.union(_spans(parts, doubtful, height)))
     joined = [join(parts[first:end]) for first, end in spans]
     offers = {}
     for span, region, p in zip(spans, joined, classify(joined), strict=True):
@@ -127,7 +130,11 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
     """Whether a region is one digit beyond doubt, by the classifier and by its proportions."""
     rows, columns = region.strength.shape
-    return float(probabilities[:10].max()) >= SURE and columns < 1.5 * max(rows, 0.7 * height)
+    return (
+        float(probabilities[:10].max()) >= SURE
+        and columns < 1.5 * max(rows, 0.7 * height)
+        and rows >= LEAST_HEIGHT * height
+    )
 
 
 def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
@@ -281,13 +288,14 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
 
 def _best_path(n: int, offers: dict[tuple[int, int], tuple[Region, float, bool]]) -> list[Region]:
     """The sequence of regions from part 0 to part n with the highest sum of scores."""
+    ending: list[list[tuple[int, Region, float, bool]]] = [[] for _ in range(n + 1)]
+    for (first, end), offer in offers.items():
+        ending[end].append((first, *offer))
     best: list[tuple[float, list[Region]]] = [(0.0, [])]
-    for end in range(1, n + 1):
+    for offered in ending[1:]:
         options = []
-        for first in range(max(0, end - MAX_PARTS), end):
-            if (first, end) in offers:
-                region, score, is_digit = offers[first, end]
-                total, taken = best[first]
-                options.append((total + score, [*taken, region] if is_digit else taken))
+        for first, region, score, is_digit in offered:
+            total, taken = best[first]
+            options.append((total + score, [*taken, region] if is_digit else taken))
         best.append(max(options, key=lambda option: option[0]))
     return best[n][1]

@@ -258,6 +258,22 @@ def test_digits_of_a_number_come_in_reading_order() -> None:
         assert difference(frames[i], FRAMES[pick]) < 0.5
 
 
+def test_halves_of_a_broken_digit_are_one_region() -> None:
+    """The bar of a 5 stands above its body, and hardly over it: neither is a digit."""
+
+    def line(body: int) -> np.ndarray:
+        ink = np.zeros((120, 400), np.float32)
+        for x in (20, 300):
+            cv2.rectangle(ink, (x, 30), (x + 36, 90), 1.0, 6)
+        cv2.polylines(ink, [np.array([(200, 30), (152, 30), (146, 52)])], False, 1.0, 6)
+        cv2.ellipse(ink, (body, 78), (22, 14), 0, -90, 150, 1.0, 6)
+        return on_paper(ink)
+
+    together, apart = (split_digits(find_ink(line(x)), number=True) for x in (132, 240))
+    assert [region.box[3] > 60 for region in together] == [True] * 3
+    assert not any(140 < region.box[0] < 260 and region.box[3] > 60 for region in apart)
+
+
 def test_signs_between_digits_are_left_out() -> None:
     line = np.concatenate([sheet(DIGITS[i], 100)[30:150, 35:145] for i in (4, 9)], axis=1)
     wide = np.concatenate([line[:, :110], np.zeros((120, 50), np.float32), line[:, 110:]], axis=1)

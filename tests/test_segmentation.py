@@ -122,6 +122,43 @@ def test_a_low_piece_is_no_one() -> None:
     assert widths == [20, 41, 20]
 
 
+def test_a_low_piece_beside_a_digit_is_no_one_however_sure() -> None:
+    """A stroke that hangs free belongs to its digit, or to nothing."""
+    nine, rest, after = boxes((0, 36), (42, 6), (70, 30))
+    rest = Region(rest.strength[:30], rest.origin)
+    joined = {36: 0.99, 48: 0.99, 6: 0.99, 30: 0.99}
+
+    def classify(regions):
+        rows = np.zeros((len(regions), 11), np.float32)
+        for row, region in zip(rows, regions, strict=True):
+            width = region.strength.shape[1]
+            row[1 if width == 6 else 9] = joined.get(width, 0)
+            row[10] = 1 - row.max()
+        return rows
+
+    widths = [r.strength.shape[1] for r in separate([nine, rest, after], classify)]
+    assert widths in ([48, 30], [36, 30])
+
+
+def test_a_digit_much_wider_than_its_line_is_high_stays_whole() -> None:
+    """It is cut to try, and what it was remains on offer."""
+    wide = np.zeros((60, 130), np.float32)
+    for x in (6, 76):
+        cv2.rectangle(wide, (x, 5), (x + 40, 54), 1.0, 6)
+    cv2.line(wide, (46, 30), (76, 30), 1.0, 6)
+    regions = [Region(wide), *boxes((150, 36), (200, 36))]
+    assert len(cuts(regions[0], 60)) > 1
+
+    def classify(regions):
+        widths = [r.strength.shape[1] for r in regions]
+        likely = np.array([{36: 0.99, 117: 0.97}.get(width, 0.9) for width in widths])
+        rows = np.zeros((len(regions), 11), np.float32)
+        rows[:, 2], rows[:, 10] = likely, 1 - likely
+        return rows
+
+    assert [r.strength.shape[1] for r in separate(regions, classify)] == [117, 36, 36]
+
+
 def sure_of(width: int):
     """Classifier that believes in regions of about one width, and in no other."""
 
