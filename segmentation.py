@@ -21,6 +21,7 @@ from strokes import Array, stroke_width
 Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
+SURE_IF_WIDE = 0.997  # the same of ink wider than high, which is more often two digits
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
 SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
@@ -131,7 +132,7 @@ def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
     """Whether a region is one digit beyond doubt, by the classifier and by its proportions."""
     rows, columns = region.strength.shape
     return (
-        float(probabilities[:10].max()) >= SURE
+        float(probabilities[:10].max()) >= (SURE if columns <= rows else SURE_IF_WIDE)
         and columns < 1.5 * max(rows, 0.7 * height)
         and rows >= LEAST_HEIGHT * height
     )

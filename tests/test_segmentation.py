@@ -197,6 +197,26 @@ def test_sure_digits_are_left_alone() -> None:
     assert asked == {id(region) for region in regions}  # no other cuts were tried
 
 
+@pytest.mark.parametrize(("width", "tried"), [(50, False), (90, True)])
+def test_ink_wider_than_high_is_cut_to_try_unless_surer(width: int, tried: bool) -> None:
+    """Two digits that touch may look surely like one of them."""
+    sheet = np.zeros((60, width), np.float32)
+    for x in (4, width - 20):
+        cv2.rectangle(sheet, (x, 4), (x + 14, 54), 1.0, 4)
+    cv2.line(sheet, (18, 30), (width - 20, 30), 1.0, 2)
+    regions = [Region(sheet)]
+    asked = []
+
+    def classify(some):
+        asked.extend(some)
+        rows = np.zeros((len(some), 11), np.float32)
+        rows[:, 6], rows[:, 10] = 0.98, 0.02
+        return rows
+
+    separate(regions, classify)
+    assert any(region is not regions[0] for region in asked) == tried
+
+
 def believing(words: dict[int, float]):
     """Classifier that believes regions of each width to be a digit with some probability."""
 
