@@ -36,7 +36,9 @@ __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading",
 
 log = logging.getLogger(__name__)
 
-AMONG_DIGITS = 8.0  # by which the odds of a digit are better beside sure digits than alone
+# Odds of "not a digit", times what they were in training: people ask of all sorts of drawings what
+# digit they are, and beside sure digits of a number hardly anything else is written.
+ALONE, AMONG_DIGITS = 2.7, 1 / 8
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -156,8 +158,9 @@ class _Classifier:
         if not regions:
             return []
         believed = self(regions)
-        if number:
-            believed = _among_digits(regions, believed)
+        among = _among_digits(regions, believed) if number else np.False_
+        odds = np.where(among, AMONG_DIGITS, 1.0 if number else ALONE)
+        believed = _weighed(believed, odds)
         known = [self._known[id(region)] for region in regions]
         return [
             _digit(region, frame, p, maps)
@@ -165,19 +168,19 @@ class _Classifier:
         ]
 
 
-def _among_digits(regions: Sequence[Region], probabilities: Array) -> Array:
-    """What is believed of ink that has a sure digit beside it in its line: it is more often one.
-
-    The odds of "not a digit" are divided by AMONG_DIGITS, as for a class that is rarer than it was
-    in training (Saerens et al. 2002).
-    """
-    if probabilities.shape[1] == DIGITS:
-        return probabilities
+def _among_digits(regions: Sequence[Region], probabilities: Array) -> NDArray[np.bool_]:
+    """Mark (n,) what has a sure digit beside it in its line."""
     sure = probabilities[:, :DIGITS].max(1) >= segmentation.SURE
     _, line = np.unique([region.line for region in regions], return_inverse=True)
-    among = np.bincount(line, weights=sure)[line] > sure  # others in its line than itself
+    return np.bincount(line, weights=sure)[line] > sure  # others in its line than itself
+
+
+def _weighed(probabilities: Array, odds: NDArray[np.float64]) -> Array:
+    """Probabilities (n, 10 or 11) where "not a digit" is so many times as frequent as it was in
+    training (Saerens et al. 2002).
+    """
     weighed = probabilities.copy()
-    weighed[among, DIGITS] /= AMONG_DIGITS
+    weighed[:, DIGITS:] *= odds.reshape(-1, 1)
     return weighed / weighed.sum(1, keepdims=True)
 
 

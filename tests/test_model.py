@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -353,3 +354,21 @@ def test_beside_sure_digits_a_doubtful_one_is_a_digit(
     assert reading.text == text
     assert all(np.isclose(d.probabilities.sum(), 1) for d in reading.digits)
     assert all(d.confidence > 0.5 for d in reading.digits)
+
+
+@pytest.mark.parametrize(("number", "text", "confidence"), [(True, "0", 0.6), (False, "", 9 / 14)])
+def test_ink_alone_has_to_be_more_clearly_a_digit(
+    monkeypatch: pytest.MonkeyPatch, number: bool, text: str, confidence: float
+) -> None:
+    """Where one digit was asked for, other drawings are more frequent: odds times 2.7."""
+    reader = model.load()
+    doubtful = np.zeros((1, 11), np.float32)
+    doubtful[0, [0, 10]] = 0.6, 0.4
+    run = SimpleNamespace(run=lambda frames: (np.repeat(doubtful, len(frames), 0), None))
+    monkeypatch.setattr(reader, "_network", run)
+    page = np.full((200, 200), 255, np.uint8)
+    cv2.ellipse(page, (100, 100), (22, 32), 0, 0, 360, 0, 7)
+    reading = reader.read(page, number)
+    assert reading.text == text
+    np.testing.assert_allclose(reading.digits[0].confidence, confidence, rtol=1e-5)
+    np.testing.assert_allclose(reading.digits[0].probabilities[0], 1)

@@ -473,6 +473,18 @@ def test_a_run_learns_what_its_teacher_answers(mnist: Path, tmp_path: Path) -> N
     assert taught["history"][0]["mnist_loss"] == pytest.approx(alone["history"][0]["mnist_loss"])
 
 
+def test_a_run_that_is_over_asks_no_teacher(
+    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model import BUNDLED
+
+    own = ["--from", str(BUNDLED.with_suffix(".keras")), "--epochs", "1"]
+    fit(mnist, tmp_path, *own, "--teacher", str(BUNDLED))
+    monkeypatch.setattr(teach, "targets", lambda *_: pytest.fail("asked"))
+    blended = fit(mnist, tmp_path, *own, "--teacher", str(BUNDLED), "--blend", "0.5")
+    assert blended["epochs"] == 1
+
+
 def test_what_cannot_teach_is_named(mnist: Path, tmp_path: Path) -> None:
     from model import BUNDLED
 

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -132,7 +133,7 @@ class Run(Training):
         parts: dict[str, Part],
         teachers: Sequence[Network] = (),
     ) -> None:
-        self.x, self.digits = x, digits
+        self.x, self.y, self.digits, self.teachers = x, y, digits, teachers
         self.size = len(x) // args.passes + len(digits.x_train)
         given = [args.start] if args.start else []
         start = b"".join(file.read_bytes() for file in [*given, *args.teachers])
@@ -142,8 +143,17 @@ class Run(Training):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
-        self.targets = teach.targets(teachers, x, y)
-        self.raw_targets = teach.targets(teachers, digits.x_train, digits.y_train)
+
+    @cached_property
+    def targets(self) -> tuple[np.ndarray, np.ndarray]:
+        """What is to be answered to the rendered pictures, and to MNIST as it is.
+
+        The teachers are asked at the first epoch: a run that is over is blended without them.
+        """
+        return (
+            teach.targets(self.teachers, self.x, self.y),
+            teach.targets(self.teachers, self.digits.x_train, self.digits.y_train),
+        )
 
     def sample(self, count: int) -> np.ndarray:
         """About `count` of the pictures that training sees: (n, 28, 28) uint8."""
@@ -171,6 +181,7 @@ class Run(Training):
         length = len(self.x) // self.args.passes
         first = (epoch % self.args.passes) * length
         order = rng.permutation(self.size)[: self.steps * batch].reshape(self.steps, batch)
+        targets, own_targets = self.targets
         gentle = epoch >= self.args.epochs * 0.9  # the last epochs see pictures as they are
 
         def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -179,8 +190,8 @@ class Run(Training):
             rendered, own = first + picked[~raw], picked[raw] - length
             x = np.empty((batch, 28, 28), np.uint8)
             y = np.empty((batch, NOT_A_DIGIT + 1), np.float32)
-            x[~raw], y[~raw] = self.x[rendered], self.targets[rendered]
-            x[raw], y[raw] = self.digits.x_train[own], self.raw_targets[own]
+            x[~raw], y[~raw] = self.x[rendered], targets[rendered]
+            x[raw], y[raw] = self.digits.x_train[own], own_targets[own]
             return x, y
 
         def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
