@@ -131,7 +131,7 @@ class DigitReader:
         classify = _Classifier(self._network)
         if number:
             regions = segmentation.separate(regions, classify)
-        digits = classify.digits(regions, number)
+        digits = classify.digits(regions)
         return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
 
 
@@ -154,13 +154,13 @@ class _Classifier:
                 self._known[id(region)] = region, frames[i], probabilities[i], of_region
         return np.stack([self._known[id(region)][2] for region in regions])
 
-    def digits(self, regions: Sequence[Region], number: bool) -> list[Digit]:
+    def digits(self, regions: Sequence[Region]) -> list[Digit]:
         if not regions:
             return []
         believed = self(regions)
-        among = _among_digits(regions, believed) if number else np.False_
-        odds = np.where(among, AMONG_DIGITS, 1.0 if number else ALONE)
-        believed = _weighed(believed, odds)
+        alone = ALONE if len(regions) == 1 else 1.0
+        among = _among_digits(regions, believed)
+        believed = _weighed(believed, np.where(among, AMONG_DIGITS, alone))
         known = [self._known[id(region)] for region in regions]
         return [
             _digit(region, frame, p, maps)

@@ -26,6 +26,7 @@ CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
 SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
 TEXT = -0.4  # ... and up to which, beside such a number, it is text
+TAKEN_APART = -0.3  # the same from which ink is cut to digits where its line has no sure one uncut
 NARROW = 0.6  # width by height up to which a region is no two digits
 MAX_PARTS = 10  # parts joined to one digit at most
 CUT = 0.4  # log probability that a cut costs for each stroke it crosses
@@ -125,7 +126,9 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
         score, is_digit = _score(region, p, height)
         offers[span] = region, score - CUT * crossed[span[0]], is_digit
     surest = regions[int(believed[:, :10].max(1).argmax())]
-    return _best_path(len(parts), offers) or [surest]
+    best = _best_path(len(parts), offers) or [surest]
+    is_cut = len(best) > len(regions) and not any(sure)  # letters come apart into digits, too
+    return regions if is_cut and _certainty(best, classify) < TAKEN_APART else best
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:

@@ -356,19 +356,24 @@ def test_beside_sure_digits_a_doubtful_one_is_a_digit(
     assert all(d.confidence > 0.5 for d in reading.digits)
 
 
-@pytest.mark.parametrize(("number", "text", "confidence"), [(True, "0", 0.6), (False, "", 9 / 14)])
+@pytest.mark.parametrize(
+    ("number", "rings", "text", "confidence"),
+    [(False, 1, "", 9 / 14), (True, 1, "", 9 / 14), (True, 2, "00", 0.6)],
+)
 def test_ink_alone_has_to_be_more_clearly_a_digit(
-    monkeypatch: pytest.MonkeyPatch, number: bool, text: str, confidence: float
+    monkeypatch: pytest.MonkeyPatch, number: bool, rings: int, text: str, confidence: float
 ) -> None:
-    """Where one digit was asked for, other drawings are more frequent: odds times 2.7."""
+    """Of single drawings more are none than of ink in a number: odds times 2.7."""
     reader = model.load()
     doubtful = np.zeros((1, 11), np.float32)
     doubtful[0, [0, 10]] = 0.6, 0.4
     run = SimpleNamespace(run=lambda frames: (np.repeat(doubtful, len(frames), 0), None))
     monkeypatch.setattr(reader, "_network", run)
-    page = np.full((200, 200), 255, np.uint8)
-    cv2.ellipse(page, (100, 100), (22, 32), 0, 0, 360, 0, 7)
+    page = np.full((200, 300), 255, np.uint8)
+    for ring in range(rings):
+        cv2.ellipse(page, (60 + 90 * ring, 100), (22, 32), 0, 0, 360, 0, 7)
     reading = reader.read(page, number)
     assert reading.text == text
-    np.testing.assert_allclose(reading.digits[0].confidence, confidence, rtol=1e-5)
-    np.testing.assert_allclose(reading.digits[0].probabilities[0], 1)
+    for digit in reading.digits:
+        np.testing.assert_allclose(digit.confidence, confidence, rtol=1e-5)
+        np.testing.assert_allclose(digit.probabilities[0], 1)

@@ -183,6 +183,31 @@ def test_the_best_path_is_taken() -> None:
     assert all(abs(r.strength.shape[1] - 45) < 10 for r in found)
 
 
+@pytest.mark.parametrize(
+    ("certain", "beside", "count"), [(0.9, False, 2), (0.7, False, 1), (0.7, True, 3)]
+)
+def test_a_letter_alone_is_not_taken_apart_into_doubtful_digits(
+    certain: float, beside: bool, count: int
+) -> None:
+    """Digits are, where they are surer or where a sure one stands beside them."""
+    sheet = np.zeros((60, 90), np.float32)
+    for x in (4, 54):
+        cv2.rectangle(sheet, (x, 5), (x + 32, 54), 1.0, 4)
+    cv2.line(sheet, (36, 30), (54, 30), 1.0, 2)
+    regions = [Region(sheet[:, 2:89]), *(boxes((140, 50)) if beside else ())]
+
+    def classify(some):
+        widths = np.array([region.strength.shape[1] for region in some])
+        rows = np.zeros((len(some), 11), np.float32)
+        rows[:, 4] = np.where(abs(widths - 38) < 8, certain, 0.99 * (widths == 50))
+        rows[:, 10] = 1 - rows[:, 4]
+        return rows
+
+    found = separate(regions, classify)
+    assert len(found) == count
+    assert (found[0] is regions[0]) == (count == 1)
+
+
 def test_sure_digits_are_left_alone() -> None:
     regions = split_digits(find_ink(written([4, 9, 30], 25)), number=True)
     asked = set()
