@@ -27,6 +27,7 @@ SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
 TEXT = -0.4  # ... and up to which, beside such a number, it is text
 TAKEN_APART = -0.3  # the same from which ink is cut to digits where its line has no sure one uncut
+HANGING = 0.4  # strokes crossed by the cuts between 1s, from which they are a zigzag, a U or a V
 NARROW = 0.6  # width by height up to which a region is no two digits
 MAX_PARTS = 10  # parts joined to one digit at most
 CUT = 0.4  # log probability that a cut costs for each stroke it crosses
@@ -111,24 +112,31 @@ def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[
         return regions
     parts: list[Region] = []
     doubtful, crossed = [], []
-    uncut = set()  # runs of parts that are a whole region
+    uncut = []  # runs of parts that are a whole region
     for region, certain in zip(regions, sure, strict=True):
         whole = certain or region.strength.shape[1] < NARROW * region.strength.shape[0]
         found = [(region, 0.0)] if whole else cuts(region, height)
-        uncut.add((len(parts), len(parts) + len(found)))
+        uncut.append((len(parts), len(parts) + len(found)))
         parts += [part for part, _ in found]
         crossed += [strokes for _, strokes in found]
         doubtful += [not certain] * len(found)
-    spans = sorted(uncut.union(_spans(parts, doubtful, height)))
-    joined = [join(parts[first:end]) for first, end in spans]
+    spans = sorted({*uncut, *_spans(parts, doubtful, height)})
+    joined = {(first, end): join(parts[first:end]) for first, end in spans}
     offers = {}
-    for span, region, p in zip(spans, joined, classify(joined), strict=True):
-        score, is_digit = _score(region, p, height)
-        offers[span] = region, score - CUT * crossed[span[0]], is_digit
-    surest = regions[int(believed[:, :10].max(1).argmax())]
-    best = _best_path(len(parts), offers) or [surest]
+    for span, p in zip(spans, classify(list(joined.values())), strict=True):
+        score, is_digit = _score(joined[span], p, height)
+        offers[span] = score - CUT * crossed[span[0]], is_digit
+    path = _best_path(len(parts), offers)
+    best: list[Region] = []
+    for region, (first, end) in zip(regions, uncut, strict=True):
+        runs = [run for run in path if first <= run[0] < end]
+        digits = [joined[run] for run in runs]
+        zigzag = _is_zigzag(digits, [crossed[start] for start, _ in runs], classify)
+        best += [region] if zigzag else digits
     is_cut = len(best) > len(regions) and not any(sure)  # letters come apart into digits, too
-    return regions if is_cut and _certainty(best, classify) < TAKEN_APART else best
+    if is_cut and _certainty(best, classify) < TAKEN_APART:
+        return regions
+    return best or [regions[int(believed[:, :10].max(1).argmax())]]
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
@@ -138,6 +146,15 @@ def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
         float(probabilities[:10].max()) >= (SURE if columns <= rows else SURE_IF_WIDE)
         and columns < 1.5 * max(rows, 0.7 * height)
         and rows >= LEAST_HEIGHT * height
+    )
+
+
+def _is_zigzag(digits: list[Region], crossed: list[float], classify: Classifier) -> bool:
+    """Whether all digits of a region are 1s that hang together by their strokes."""
+    return (
+        len(digits) > 1
+        and float(np.mean(crossed[1:])) > HANGING
+        and bool((classify(digits).argmax(1) == 1).all())
     )
 
 
@@ -290,16 +307,16 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
     return (digit, True) if digit >= out else (out, False)
 
 
-def _best_path(n: int, offers: dict[tuple[int, int], tuple[Region, float, bool]]) -> list[Region]:
-    """The sequence of regions from part 0 to part n with the highest sum of scores."""
-    ending: list[list[tuple[int, Region, float, bool]]] = [[] for _ in range(n + 1)]
+def _best_path(n: int, offers: dict[tuple[int, int], tuple[float, bool]]) -> list[tuple[int, int]]:
+    """The digits' runs of parts, from part 0 to part n, with the highest sum of scores."""
+    ending: list[list[tuple[int, float, bool]]] = [[] for _ in range(n + 1)]
     for (first, end), offer in offers.items():
         ending[end].append((first, *offer))
-    best: list[tuple[float, list[Region]]] = [(0.0, [])]
-    for offered in ending[1:]:
+    best: list[tuple[float, list[tuple[int, int]]]] = [(0.0, [])]
+    for end, offered in enumerate(ending[1:], 1):
         options = []
-        for first, region, score, is_digit in offered:
+        for first, score, is_digit in offered:
             total, taken = best[first]
-            options.append((total + score, [*taken, region] if is_digit else taken))
+            options.append((total + score, [*taken, (first, end)] if is_digit else taken))
         best.append(max(options, key=lambda option: option[0]))
     return best[n][1]
