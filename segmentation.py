@@ -27,7 +27,7 @@ SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
 TEXT = -0.4  # ... and up to which, beside such a number, it is text
 TAKEN_APART = -0.3  # the same from which ink is cut to digits where its line has no sure one uncut
-HANGING = 0.4  # strokes crossed by the cuts between 1s, from which they are a zigzag, a U or a V
+HANGING = 0.4  # strokes crossed by the cuts between 1s, from which they are a zigzag
 NARROW = 0.6  # width by height up to which a region is no two digits
 MAX_PARTS = 10  # parts joined to one digit at most
 CUT = 0.4  # log probability that a cut costs for each stroke it crosses
@@ -150,9 +150,9 @@ def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
 
 
 def _is_zigzag(digits: list[Region], crossed: list[float], classify: Classifier) -> bool:
-    """Whether all digits of a region are 1s that hang together by their strokes."""
+    """Whether a region is three 1s or more that hang together by their strokes."""
     return (
-        len(digits) > 1
+        len(digits) > 2
         and float(np.mean(crossed[1:])) > HANGING
         and bool((classify(digits).argmax(1) == 1).all())
     )

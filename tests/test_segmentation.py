@@ -208,18 +208,15 @@ def test_a_letter_alone_is_not_taken_apart_into_doubtful_digits(
     assert (found[0] is regions[0]) == (count == 1)
 
 
-@pytest.mark.parametrize("drawn", ["60,40 62,150 90,162 118,150 120,40", "20,40 60,160 100,40 140,160 180,40"])
-def test_strokes_that_meet_in_corners_are_no_ones(reader: model.DigitReader, drawn: str) -> None:
-    """A U, and a zigzag."""
-    page = np.full((200, 220), 255, np.uint8)
-    points = np.array([[int(v) for v in point.split(",")] for point in drawn.split()])
-    cv2.polylines(page, [points], False, 0, 9, cv2.LINE_AA)
-    reading = reader.read(page, number=True)
-    assert reading.text == ""
-    assert reading.note
-    ones = np.full((200, 220), 255, np.uint8)
+def test_strokes_that_meet_in_corners_are_no_ones(reader: model.DigitReader) -> None:
+    zigzag, ones = np.full((2, 200, 220), 255, np.uint8)
+    points = np.array([(20, 40), (60, 160), (100, 40), (140, 160), (180, 40)])
+    cv2.polylines(zigzag, [points], False, 0, 9, cv2.LINE_AA)
     for x in (40, 80, 120):
         cv2.line(ones, (x, 40), (x - 10, 160), 0, 9, cv2.LINE_AA)
+    reading = reader.read(zigzag, number=True)
+    assert reading.text == ""
+    assert reading.note
     assert reader.read(ones, number=True).text == "111"
 
 
