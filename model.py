@@ -132,7 +132,7 @@ class DigitReader:
         if number:
             regions = segmentation.separate(regions, classify)
         digits = classify.digits(regions)
-        return Reading(digits, _note(regions, digits), ink, time.perf_counter() - start)
+        return Reading(digits, _note(regions, digits, number), ink, time.perf_counter() - start)
 
 
 class _Classifier:
@@ -208,12 +208,12 @@ def _heatmap(class_map: Array) -> Array:
     return large / max(float(large.max()), 1e-6)
 
 
-def _note(regions: list[Region], digits: list[Digit]) -> str:
+def _note(regions: list[Region], digits: list[Digit], number: bool) -> str:
     if not digits:
         return NO_INK
     if any(d.digit is not None for d in digits):
         return ""
-    return SEVERAL if regions[0].pieces > 1 else NOT_A_DIGIT
+    return SEVERAL if regions[0].pieces > 1 and not number else NOT_A_DIGIT
 
 
 def load(

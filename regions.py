@@ -299,13 +299,13 @@ def _lines(pieces: Pieces, groups: list[list[int]]) -> list[list[list[int]]]:
         overlaps = _shared_height(ends[: len(lines)], hull)
         best = int(np.argmax(overlaps)) if lines else 0
         # the lower it is, the less it shares: a comma hangs at its line's foot, and opens no line
-        lower = (hull[3] - hull[1]) / max(ends[best, 3] - ends[best, 1], 1) if lines else 1.0
+        lower = _height(hull) / max(_height(ends[best]), 1) if lines else 1.0
         if lines and overlaps[best] > 0.35 - 2 * max(0.0, SMALL - lower):
             lines[best].append(group)
         else:
             best = len(lines)
             lines.append([group])
-        if hull[3] - hull[1] > 0.6 * (ends[best, 3] - ends[best, 1]):
+        if _height(hull) > 0.6 * _height(ends[best]):
             ends[best] = hull
     return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
 

@@ -374,6 +374,20 @@ def test_ink_alone_has_to_be_more_clearly_a_digit(
         cv2.ellipse(page, (60 + 90 * ring, 100), (22, 32), 0, 0, 360, 0, 7)
     reading = reader.read(page, number)
     assert reading.text == text
+    assert reading.note == ("" if text else model.NOT_A_DIGIT)
     for digit in reading.digits:
         np.testing.assert_allclose(digit.confidence, confidence, rtol=1e-5)
         np.testing.assert_allclose(digit.probabilities[0], 1)
+
+
+def test_who_has_asked_for_a_number_is_not_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign in two pieces may be several digits, but for who has asked for them already."""
+    reader = model.load()
+    none = np.eye(11, dtype=np.float32)[10:]
+    run = SimpleNamespace(run=lambda frames: (np.repeat(none, len(frames), 0), None))
+    monkeypatch.setattr(reader, "_network", run)
+    page = np.full((200, 200), 255, np.uint8)
+    for y in (60, 120):
+        cv2.rectangle(page, (80, y), (120, y + 40), 0, 7)
+    assert reader.read(page).note == model.SEVERAL
+    assert reader.read(page, number=True).note == model.NOT_A_DIGIT

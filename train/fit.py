@@ -136,9 +136,9 @@ class Run(Training):
         self.x, self.y, self.digits, self.teachers = x, y, digits, teachers
         self.size = len(x) // args.passes + len(digits.x_train)
         given = [args.start] if args.start else []
-        start = b"".join(file.read_bytes() for file in [*given, *args.teachers])
+        networks = b"".join(file.read_bytes() for file in [*given, *args.teachers])
         described = {k: v for k, v in _described(args).items() if k != "blend"}  # comes afterwards
-        what = hashlib.sha256(json.dumps(described).encode() + start)
+        what = hashlib.sha256(json.dumps(described).encode() + networks)
         for pictures_of in (x, digits.x_train):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
