@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
-from strokes import Array, Mask, find_pieces, stroke_width
+from rules import without_rules
+from strokes import Array, Mask, find_pieces, odd, stroke_width
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
@@ -20,7 +21,6 @@ CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of u
 NARROWNESS = (0.9, 0.6)
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
-LINE = 0.9  # of the picture's width, that a ruled line runs at least
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
 
@@ -60,7 +60,7 @@ def find_ink(picture: NDArray) -> Ink:
     darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
-    return Ink(strength, _without_ruled_lines(mask), scale, inverted)
+    return Ink(strength, without_rules(mask), scale, inverted)
 
 
 def _checked(picture: NDArray) -> NDArray:
@@ -116,7 +116,7 @@ def _contrast_channel(pixels: Array) -> Array:
     if pixels.shape[2] == 1:
         return pixels[..., 0]
     small = _small(pixels)
-    detail = small - cv2.blur(small, (_odd(max(small.shape[:2]) / 3),) * 2)
+    detail = small - cv2.blur(small, (odd(max(small.shape[:2]) / 3),) * 2)
     detail = detail.reshape(-1, 3)
     axis = np.linalg.eigh(detail.T @ detail)[1][:, -1]
     if axis.sum() < 0:
@@ -187,7 +187,7 @@ def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
             _below_even_paper(3 - even)
         )
     else:
-        window = _odd(CLOSINGS[-1] * max(even.shape))
+        window = odd(CLOSINGS[-1] * max(even.shape))
         likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
             1 - (3 - even) / _paper(3 - even, window)
         )
@@ -201,7 +201,7 @@ def _narrowness(small: Array) -> float:
     """
     logs = np.log(small + 0.08)
     logs /= max(float(np.ptp(logs)), 1e-6)
-    kernel = np.ones((_odd(max(5, 0.08 * max(small.shape))),) * 2, np.uint8)
+    kernel = np.ones((odd(max(5, 0.08 * max(small.shape))),) * 2, np.uint8)
     dark, light = (
         float(np.maximum(cv2.morphologyEx(logs, how, kernel) - 0.1, 0).mean())
         for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
@@ -226,7 +226,7 @@ def _without_paper(gray: Array) -> Array:
     """
     small = _small(gray)
     for share in CLOSINGS:
-        window = _odd(share * max(small.shape))
+        window = odd(share * max(small.shape))
         paper = _paper(small, window)
         if _shows_writing(1 - small / np.maximum(paper, 0.02), window):
             break
@@ -265,7 +265,7 @@ def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) ->
 
 def _smooth(values: Array, sigma: float) -> Array:
     """Nearly Gaussian blur by two box filters, whose cost does not grow with sigma."""
-    window = (_odd(2.45 * sigma),) * 2
+    window = (odd(2.45 * sigma),) * 2
     return cv2.blur(cv2.blur(values, window), window)
 
 
@@ -320,35 +320,6 @@ def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
     return strong[labels]
 
 
-def _without_ruled_lines(mask: Mask) -> Mask:
-    """Take ruled and squared paper's lines out of the mask, strokes that cross them kept."""
-    lines = _ruled_lines(mask) | np.ascontiguousarray(_ruled_lines(np.ascontiguousarray(mask.T)).T)
-    return mask & (1 - lines)
-
-
-def _ruled_lines(mask: Mask) -> Mask:
-    """Mark thin, nearly horizontal lines that run from border to border."""
-    height, width = mask.shape
-    beside = _odd(width / 20)
-    covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
-    if width < 60 or covered.sum() < LINE * width:  # quick, and the rule in drawings
-        return np.zeros_like(mask)
-    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, _odd(width / 5)), np.uint8))
-    runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
-    thin = np.maximum(7, 0.03 * height)
-    rows_used = stats[:, cv2.CC_STAT_AREA] / np.maximum(stats[:, cv2.CC_STAT_WIDTH], 1)
-    line = (stats[:, cv2.CC_STAT_WIDTH] >= LINE * width) & (rows_used <= thin)
-    line[0] = False
-    if not line.any():
-        return np.zeros_like(mask)
-    near = line[labels].astype(np.uint8) & mask
-    # a stroke that crosses goes on above and below the line: keep columns that are taller
-    tall = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((_odd(2 * thin), 1), np.uint8))
-    return near & (1 - cv2.dilate(tall, np.ones((1, 3), np.uint8)))
-
-
 def _small(array: Array, side: int = SMALL_SIDE) -> Array:
     """Reduce to at most `side` pixels, area-averaged."""
     height, width = array.shape[:2]
@@ -357,10 +328,6 @@ def _small(array: Array, side: int = SMALL_SIDE) -> Array:
         return array
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
-
-
-def _odd(length: float) -> int:
-    return max(3, int(length) // 2 * 2 + 1)
 
 
 def _otsu(values: NDArray[np.floating]) -> float:

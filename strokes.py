@@ -50,3 +50,8 @@ def stroke_width(ink: NDArray[np.bool_]) -> float:
     padded = np.pad(ink, 1).astype(np.uint8)
     distance = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     return 4 * float(distance.sum()) / max(int(padded.sum()), 1)
+
+
+def odd(length: float) -> int:
+    """The side of a window with a middle: about so many pixels, an odd number, 3 at least."""
+    return max(3, int(length) // 2 * 2 + 1)

@@ -63,7 +63,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "faint parts that hang together": _without(
         ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
     ),
-    "ruled lines": _without(ink, "_without_ruled_lines", lambda mask: mask),
+    "ruled lines": _without(ink, "without_rules", lambda mask: mask),
     "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
     "a frame around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),

@@ -1,0 +1,126 @@
+"""Tell ruled, squared and boxed paper's lines from writing.
+
+A line is thin, straight or evenly bent, and runs from border to border. Strokes that cross it stay,
+and of those that lie along it what is more than the line.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from strokes import Mask, odd
+
+LINE = 0.9  # of the picture's width, that a line runs at least, and that has ink on its way
+LEAST_WIDTH = 60  # pixels of a picture in which lines are looked for
+BORDER = 0.01  # of the width, within which a line ends at the border
+THIN = 4.0, 0.02  # pixels, and share of the picture's height, that a line is thick at most
+STRAY = 0.3, 0.15  # pixels, and thicknesses of a line, that it strays from its parabola at most
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A line in some rows of a mask: its ink, which stays where a stroke crosses it, and its way.
+
+    ink, way: (rows, w) uint8. thickness: pixels. at_borders: whether it goes on to both borders.
+    """
+
+    rows: slice
+    ink: Mask
+    way: Mask
+    thickness: float
+    at_borders: bool
+
+
+def without_rules(mask: Mask) -> Mask:
+    """Take ruled and squared paper's lines out of a mask of ink, strokes that meet them kept.
+
+    A single upright line is a 1 where it ends before the borders, or where there is no other ink.
+    """
+    level, upright = _rules(mask), _rules(np.ascontiguousarray(mask.T))
+    if len(upright) == 1 and not upright[0].at_borders:
+        upright = []
+    if not level and not upright:
+        return mask
+    ink, way, rows = _laid(level, mask.shape)
+    ink_down, way_down, columns = (m.T for m in _laid(upright, mask.T.shape))
+    alone = len(level) + len(upright) == 1 and not (mask & (1 - (rows | columns))).any()
+    # where two lines cross each is the other's stroke
+    return mask if alone else mask & (1 - (ink | ink_down | way & way_down))
+
+
+def _laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
+    """Lay lines' ink, ways and rows into masks of this shape."""
+    ink, way, rows = (np.zeros(shape, np.uint8) for _ in range(3))
+    for rule in rules:
+        ink[rule.rows] |= rule.ink
+        way[rule.rows] |= rule.way
+        rows[rule.rows] = 1
+    return ink, way, rows
+
+
+def _rules(mask: Mask) -> list[Rule]:
+    """Find nearly horizontal lines that run from border to border."""
+    height, width = mask.shape
+    beside = odd(width / 20)
+    covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
+    if width < LEAST_WIDTH or covered.sum() < LINE * width:  # quick, and the rule in drawings
+        return []
+    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, odd(width / 5)), np.uint8))
+    runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
+    found = []
+    for i, (_, top, wide, high, _) in enumerate(stats):
+        if i and wide >= LINE * width:
+            rows = slice(max(0, top - high), top + 2 * high)  # with what stands on the line
+            rule = _rule(mask[rows], labels[rows] == i, rows)
+            found += [rule] if rule and rule.thickness <= max(THIN[0], THIN[1] * height) else []
+    return found
+
+
+def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
+    """The line that the ink along a way from side to side is, if it is one."""
+    height, width = mask.shape
+    near = near & (mask > 0)
+    y, x = np.nonzero(near)
+    count = np.bincount(x, minlength=width)
+    inked = np.flatnonzero(count)
+    if len(inked) < LINE * width:
+        return None
+    thickness = float(np.median(count[inked]))
+    curve, stray = _parabola(inked, np.bincount(x, y, minlength=width)[inked] / count[inked])
+    if stray > STRAY[0] + STRAY[1] * thickness:
+        return None
+    middle, half = np.polyval(curve, np.arange(width)), thickness / 2
+    away = np.abs(np.arange(height)[:, None] - middle)
+    # where more stands than the line is thick, that stays, and all of what crosses the line
+    taller = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((int(thickness) + 2, 1), np.uint8))
+    stroke = _widened(near & (taller > 0), 3)
+    above, below = (_at(mask, middle + way * (half + 2), thickness) for way in (-1, 1))
+    ink = (near & np.where(stroke, (away <= half + 0.5) & ~(above & below), True)).astype(np.uint8)
+    at_borders = max(inked[0], width - 1 - inked[-1]) <= max(2, BORDER * width)
+    return Rule(rows, ink, (away <= half + 1).astype(np.uint8), thickness, bool(at_borders))
+
+
+def _at(mask: Mask, y: NDArray[np.floating], thickness: float) -> NDArray[np.bool_]:
+    """Which columns have ink at a row of their own, or beside, as strokes that lean."""
+    rows = np.clip(np.round(y).astype(int), 0, len(mask) - 1)
+    return _widened(mask[rows, np.arange(mask.shape[1])][None], odd(thickness + 3))
+
+
+def _widened(mask: NDArray, width: int) -> NDArray[np.bool_]:
+    """Which columns, or one beside them, have anything in them."""
+    some: Mask = np.atleast_1d(mask.any(0)).astype(np.uint8)[None]
+    return cv2.dilate(some, np.ones((1, width), np.uint8)).ravel() > 0
+
+
+def _parabola(x: NDArray[np.int64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """The parabola through most of the points, and how far these stray from it (median)."""
+    most = np.ones(len(x), bool)
+    for _ in range(3):
+        curve = np.polyfit(x[most], y[most], 2)
+        away = np.abs(np.polyval(curve, x) - y)
+        most = away <= max(0.5, 2 * float(np.median(away)))
+    return curve, float(np.median(away))

@@ -1,0 +1,126 @@
+"""Lines of ruled paper go, and strokes stay, wherever they meet."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules import without_rules
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS = _digits["x"]
+HEIGHT, WIDTH = 160, 400
+
+
+def written(i: int, side: int, at: tuple[int, int]) -> np.ndarray:
+    """A digit of MNIST in a mask of HEIGHT by WIDTH."""
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    digit = cv2.resize(DIGITS[i], (side, side), interpolation=cv2.INTER_CUBIC) > 128
+    mask[at[0] : at[0] + side, at[1] : at[1] + side] = digit
+    return mask
+
+
+def line(
+    y: float, thick: int = 1, bend: float = 0.0, ends: tuple[int, int] = (0, WIDTH)
+) -> np.ndarray:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    x = np.arange(*ends)
+    for row, column in zip(y + bend * (x / WIDTH - 0.5) ** 2, x, strict=True):
+        mask[round(row) : round(row) + thick, column] = 1
+    return mask
+
+
+def agreement(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union."""
+    return float((a & b).sum() / max((a | b).sum(), 1))
+
+
+@given(
+    st.integers(0, len(DIGITS) - 1), st.integers(70, 120), st.integers(5, 270), st.integers(1, 3),
+    st.floats(-12, 12),
+)  # fmt: skip
+@settings(deadline=None, max_examples=60)
+def test_a_digit_across_a_line_stays_and_the_line_goes(
+    i: int, side: int, left: int, thick: int, bend: float
+) -> None:
+    digit, rule = written(i, side, (20, left)), line(85, thick, bend)
+    bare = without_rules(digit | rule)
+    away = cv2.dilate(digit, np.ones((9, 9), np.uint8)) == 0
+    assert not (bare & away).any()
+    assert agreement(bare, digit) > 0.8
+
+
+@pytest.mark.parametrize("thick", [1, 2, 3])
+def test_a_stroke_along_a_line_keeps_what_is_more_than_the_line(thick: int) -> None:
+    bar = np.zeros((HEIGHT, WIDTH), np.uint8)
+    cv2.rectangle(bar, (150, 70), (230, 79), 1, -1)
+    cv2.rectangle(bar, (150, 30), (159, 79), 1, -1)  # an L that stands on the line
+    bare = without_rules(bar | line(79, thick))
+    assert agreement(bare, bar) > 0.85
+    assert cv2.connectedComponents(bare)[0] == 2
+
+
+def test_lines_that_bend_too_often_are_writing() -> None:
+    x = np.arange(WIDTH)
+    wave = np.zeros((HEIGHT, WIDTH), np.uint8)
+    points = np.stack([x, 80 + 8 * np.sin(x / 15)], 1).round().astype(np.int32)
+    cv2.polylines(wave, [points], False, 1, 2)
+    np.testing.assert_array_equal(without_rules(wave), wave)
+
+
+def test_bars_of_neighbouring_digits_are_no_line() -> None:
+    """On a strip the bars of three digits reach from side to side, with gaps."""
+    strip = np.zeros((40, 100), np.uint8)
+    for left, y in ((3, 18), (36, 19), (69, 17)):
+        cv2.line(strip, (left, y), (left + 26, y + 1), 1, 3)
+        cv2.line(strip, (left + 13, 4), (left + 11, 36), 1, 3)
+    assert agreement(without_rules(strip), strip) == 1
+
+
+def test_empty_ruled_and_squared_paper_has_no_ink() -> None:
+    ruled = line(30) | line(70) | line(110)
+    squared = ruled.copy()
+    squared[:, 20::40] = 1
+    assert not without_rules(ruled).any()
+    assert not without_rules(squared).any()
+
+
+@pytest.mark.parametrize("margin", [0, 2, 6, 12])
+@pytest.mark.parametrize("pen", [2, 5, 9])
+@pytest.mark.parametrize("lean", [0, 12])
+def test_a_long_one_alone_is_no_line(margin: int, pen: int, lean: int) -> None:
+    one = np.zeros((400, 600), np.uint8)
+    cv2.line(one, (300 + lean, margin), (300 - lean, 399 - margin), 1, pen)
+    np.testing.assert_array_equal(without_rules(one), one)
+
+
+def test_a_long_one_beside_a_zero_is_no_line_unless_it_ends_at_the_borders() -> None:
+    zero = np.zeros((400, 600), np.uint8)
+    cv2.ellipse(zero, (120, 200), (50, 130), 0, 0, 360, 1, 6)
+    for margin, kept in ((12, True), (0, False)):
+        page = zero.copy()
+        page[margin : 400 - margin, 300:305] = 1
+        bare = without_rules(page)
+        assert bool(bare[:, 300:305].any()) == kept
+        assert (bare & zero).sum() == zero.sum()
+
+
+def test_two_upright_lines_are_a_form_even_short_of_the_borders() -> None:
+    page = np.zeros((400, 600), np.uint8)
+    page[12:388, 100:102] = page[12:388, 400:402] = 1
+    cv2.ellipse(page, (250, 200), (50, 130), 0, 0, 360, 1, 6)
+    assert not without_rules(page)[:, :150].any()
+    assert not without_rules(page)[:, 350:].any()
+
+
+@given(st.integers(0, 255))
+@settings(deadline=None, max_examples=20)
+def test_it_only_takes_away_and_its_input_stays(seed: int) -> None:
+    mask = (np.random.default_rng(seed).random((70, 90)) < 0.3).astype(np.uint8)
+    before = mask.copy()
+    bare = without_rules(mask)
+    assert not (bare & (1 - before)).any()
+    np.testing.assert_array_equal(mask, before)
