@@ -10,6 +10,7 @@ from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
+WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
@@ -163,7 +164,7 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
     digits = np.flatnonzero(
         (heights >= 0.33 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
-        & (widths <= 8 * heights)
+        & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from strokes import Mask, odd
+from strokes import Mask, find_pieces, odd
 
 LINE = 0.9  # of the picture's width, that a line runs at least, and that has ink on its way
 LEAST_WIDTH = 60  # pixels of a picture in which lines are looked for
@@ -70,12 +70,11 @@ def _rules(mask: Mask) -> list[Rule]:
     thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, odd(width / 5)), np.uint8))
     runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs)
-    found = []
-    for i, (_, top, wide, high, _) in enumerate(stats):
-        if i and wide >= LINE * width:
+    pieces, found = find_pieces(runs), []
+    for i, (_, top, wide, high) in enumerate(pieces.boxes):
+        if wide >= LINE * width:
             rows = slice(max(0, top - high), top + 2 * high)  # with what stands on the line
-            rule = _rule(mask[rows], labels[rows] == i, rows)
+            rule = _rule(mask[rows], pieces.labels[rows] == i + 1, rows)
             found += [rule] if rule and rule.thickness <= max(THIN[0], THIN[1] * height) else []
     return found
 

@@ -9,6 +9,7 @@ one pass of the network and the rest two.
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -43,10 +44,19 @@ FAINT = np.float32(0.3)  # ink up to which what stands beside a gap is no stroke
 APART = 0.15  # of the region's height, by which two cuts are apart somewhere
 MOST = 8  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
+MOST_TRIED = 5000  # runs of parts on a page: as many as 200 touching digits have, and seconds
 MOST_DOUBTFUL = 200  # regions; more are grain or a pattern, and trying cuts on them takes minutes
 LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
 LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
+
+
+class _Part(NamedTuple):
+    """What is between two cuts: its ink, strokes crossed by the cut before it, and its doubt."""
+
+    region: Region
+    crossed: float
+    doubtful: bool
 
 
 def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
@@ -60,10 +70,12 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     believed = classify(regions)
     if (believed[:, :10].max(1) < SURE).sum() > MOST_DOUBTFUL:
         return list(regions)
-    lines = []
+    lines, most = [], MOST_TRIED
     for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
         line = list(row)
-        lines.append(_line([regions[i] for i in line], believed[line], classify))
+        digits, tried = _line([regions[i] for i in line], believed[line], classify, most)
+        lines.append(digits)
+        most -= tried
     return _without_text([_words(line) for line in lines], classify)
 
 
@@ -104,39 +116,51 @@ def _certainty(word: list[Region], classify: Classifier) -> float:
     return float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean())
 
 
-def _line(regions: list[Region], believed: Array, classify: Classifier) -> list[Region]:
-    """Separate one line of writing."""
+def _line(
+    regions: list[Region], believed: Array, classify: Classifier, most: int
+) -> tuple[list[Region], int]:
+    """Separate one line of writing, or leave it where there are more than `most` runs to try.
+
+    Returns the digits and how many runs were tried.
+    """
     height = float(np.median([r.strength.shape[0] for r in regions]))
     sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
     if all(sure):
-        return regions
-    parts: list[Region] = []
-    doubtful, crossed = [], []
-    uncut = []  # runs of parts that are a whole region
-    for region, certain in zip(regions, sure, strict=True):
-        whole = certain or region.strength.shape[1] < NARROW * region.strength.shape[0]
-        found = [(region, 0.0)] if whole else cuts(region, height)
-        uncut.append((len(parts), len(parts) + len(found)))
-        parts += [part for part, _ in found]
-        crossed += [strokes for _, strokes in found]
-        doubtful += [not certain] * len(found)
-    spans = sorted({*uncut, *_spans(parts, doubtful, height)})
-    joined = {(first, end): join(parts[first:end]) for first, end in spans}
+        return regions, 0
+    parts, whole = _taken_apart(regions, sure, height)
+    spans = sorted({*whole, *_spans(parts, height)})
+    if len(spans) > most:
+        return regions, 0
+    joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
-        offers[span] = score - CUT * crossed[span[0]], is_digit
+        offers[span] = score - CUT * parts[span[0]].crossed, is_digit
     path = _best_path(len(parts), offers)
     best: list[Region] = []
-    for region, (first, end) in zip(regions, uncut, strict=True):
+    for region, (first, end) in zip(regions, whole, strict=True):
         runs = [run for run in path if first <= run[0] < end]
         digits = [joined[run] for run in runs]
-        zigzag = _is_zigzag(digits, [crossed[start] for start, _ in runs], classify)
+        zigzag = _is_zigzag(digits, [parts[start].crossed for start, _ in runs], classify)
         best += [region] if zigzag else digits
     is_cut = len(best) > len(regions) and not any(sure)  # letters come apart into digits, too
     if is_cut and _certainty(best, classify) < TAKEN_APART:
-        return regions
-    return best or [regions[int(believed[:, :10].max(1).argmax())]]
+        best = regions
+    return best or [regions[int(believed[:, :10].max(1).argmax())]], len(spans)
+
+
+def _taken_apart(
+    regions: list[Region], sure: list[bool], height: float
+) -> tuple[list[_Part], list[tuple[int, int]]]:
+    """Cut what is doubtful: the parts, and for each region the run of parts that is all of it."""
+    parts: list[_Part] = []
+    whole = []
+    for region, certain in zip(regions, sure, strict=True):
+        narrow = region.strength.shape[1] < NARROW * region.strength.shape[0]
+        found = [(region, 0.0)] if certain or narrow else cuts(region, height)
+        whole.append((len(parts), len(parts) + len(found)))
+        parts += [_Part(part, crossed, not certain) for part, crossed in found]
+    return parts, whole
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:
@@ -264,15 +288,16 @@ def _cropped(region: Region, strength: Array) -> Region | None:
     return replace(region, strength=strength[window], origin=origin, pieces=1)
 
 
-def _spans(parts: list[Region], doubtful: list[bool], height: float) -> list[tuple[int, int]]:
+def _spans(parts: list[_Part], height: float) -> list[tuple[int, int]]:
     """Runs of neighbouring parts, first and end, that may be one digit."""
     spans = []
     for first in range(len(parts)):
         for end in range(first + 1, min(first + MAX_PARTS, len(parts)) + 1):
-            run = parts[first:end]
+            run = [part.region for part in parts[first:end]]
             left = min(r.origin[0] for r in run)
             right = max(r.origin[0] + r.strength.shape[1] for r in run)
-            if end > first + 1 and (not any(doubtful[first:end]) or right - left > 1.6 * height):
+            doubtful = any(part.doubtful for part in parts[first:end])
+            if end > first + 1 and (not doubtful or right - left > 1.6 * height):
                 break
             spans.append((first, end))
     return spans

@@ -1,5 +1,6 @@
 """Cutting and joining: an oracle that knows the right parts stands in for the network."""
 
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import model
+import segmentation
 from preprocessing import Region, center, find_ink, split_digits
 from segmentation import cuts, join, separate
 from train import strings
@@ -218,6 +220,36 @@ def test_strokes_that_meet_in_corners_are_no_ones(reader: model.DigitReader) -> 
     assert reading.text == ""
     assert reading.note
     assert reader.read(ones, number=True).text == "111"
+
+
+def test_a_page_of_doubtful_ink_tries_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tried() -> int:
+        asked = set()
+
+        def classify(some):
+            asked.update(id(region) for region in some)
+            return np.tile(np.eye(11, dtype=np.float32)[10], (len(some), 1))
+
+        separate(regions, classify)
+        return len(asked - {id(region) for region in regions})
+
+    zigzag = np.zeros((60, 120), np.float32)
+    points = np.array([(5 + 22 * i, 5 if i % 2 else 54) for i in range(6)])
+    cv2.polylines(zigzag, [points], False, 1.0, 5)
+    regions = [Region(zigzag, (0, 100 * i), line=i) for i in range(8)]
+    everything = tried()
+    monkeypatch.setattr(segmentation, "MOST_TRIED", everything // 2)
+    assert 0 < tried() <= everything // 2
+
+
+def test_more_than_a_dozen_digits_that_hang_together_are_read(reader: model.DigitReader) -> None:
+    rng = np.random.default_rng(0)
+    digits = [strings.sized(DIGITS[i] / np.float32(255), rng) for i in range(16)]
+    line = 255 - (strings.touching(digits, rng, share=1).ink * 220).astype(np.uint8)
+    assert len(split_digits(find_ink(line), number=True)) == 1
+    read = reader.read(line, number=True).text
+    right = SequenceMatcher(None, read, "".join(map(str, LABELS[:16])), False).get_matching_blocks()
+    assert sum(block.size for block in right) >= 12
 
 
 def test_sure_digits_are_left_alone() -> None:
