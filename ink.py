@@ -19,6 +19,7 @@ CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of u
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
+DOUBTFUL = 0.12  # of that sum, up to which both polarities are possible
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
@@ -32,19 +33,22 @@ class Ink:
     mask: (h, w) uint8, 0 or 1: what counts as ink, without ruled lines and page edges.
     scale: picture pixels per working pixel.
     inverted: True for light ink on dark paper.
+    doubtful: True where it might as well be the other way round.
     """
 
     strength: Array
     mask: Mask
     scale: float
     inverted: bool
+    doubtful: bool = False
 
 
-def find_ink(picture: NDArray) -> Ink:
+def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
     """Find the ink in a picture of writing.
 
     picture: (H, W), (H, W, 3) RGB or (H, W, 4) RGBA, uint8 or uint16; ink of either polarity and
     any colour. Shadows and vignettes are divided out as a smooth surface (cf. Gatos et al. 2006).
+    inverted: True for light ink on dark paper, False for dark on light, None to find out.
 
     Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
     """
@@ -54,13 +58,13 @@ def find_ink(picture: NDArray) -> Ink:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     is_even = _is_two_level(gray)
     gray = one_paper(gray) if is_even else _evenly_lit(gray)
-    inverted = _is_light_on_dark(gray, is_even)
-    if inverted:
+    polarity = _polarity(gray, is_even) if inverted is None else 1 - 2 * inverted
+    if polarity < 0:
         gray = max(1.0, float(gray.max())) - gray
     darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
-    return Ink(strength, without_rules(mask), scale, inverted)
+    return Ink(strength, without_rules(mask), scale, polarity < 0, abs(polarity) < DOUBTFUL)
 
 
 def _checked(picture: NDArray) -> NDArray:
@@ -177,8 +181,11 @@ def _below_even_paper(gray: Array) -> Array:
     return 1 - gray / max(paper, 0.02)
 
 
-def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
-    """Tell polarity by trying both: ink is little, keeps off the border, and is narrow."""
+def _polarity(gray: Array, is_even: bool) -> float:
+    """Tell polarity by trying both: ink is little, keeps off the border, and is narrow.
+
+    Returns by how much what is dark passes better for ink than what is light; below 0 if worse.
+    """
     small = _small(gray, 96)
     low, high = float(small.min()), float(small.max())
     even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
@@ -191,7 +198,7 @@ def _is_light_on_dark(gray: Array, is_even: bool) -> bool:
         likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
             1 - (3 - even) / _paper(3 - even, window)
         )
-    return likeness + NARROWNESS[is_even] * _narrowness(small) < 0
+    return likeness + NARROWNESS[is_even] * _narrowness(small)
 
 
 def _narrowness(small: Array) -> float:

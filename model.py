@@ -16,7 +16,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -75,7 +75,7 @@ class Reading:
     digits: list[Digit]
     note: str
     ink: Ink
-    seconds: float
+    seconds: float = 0.0
 
     @property
     def text(self) -> str:
@@ -127,12 +127,24 @@ class DigitReader:
         """
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
+        reading = self._read(ink, number)
+        if ink.doubtful:  # such as paper on a dark desk
+            other = preprocessing.find_ink(picture, not ink.inverted)
+            reading = max(reading, self._read(other, number), key=_certainty)
+        return replace(reading, seconds=time.perf_counter() - start)
+
+    def _read(self, ink: Ink, number: bool) -> Reading:
         regions = preprocessing.split_digits(ink, number)
         classify = _Classifier(self._network)
         if number:
             regions = segmentation.separate(regions, classify)
         digits = classify.digits(regions)
-        return Reading(digits, _note(regions, digits, number), ink, time.perf_counter() - start)
+        return Reading(digits, _note(regions, digits, number), ink)
+
+
+def _certainty(reading: Reading) -> float:
+    """How sure the surest digit of a reading is; 0 where there is none."""
+    return max((d.confidence for d in reading.digits if d.digit is not None), default=0.0)
 
 
 class _Classifier:

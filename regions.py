@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
+AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
@@ -69,14 +70,16 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
         return keep
     main = free[np.argmax(pieces.sizes[free])]
     size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
-    kept = np.array([i for i in keep if i in free or _is_writing(pieces, i, main, size, stroke)])
+    kept = np.array([i for i in keep if i in free or _is_writing(ink, pieces, i, main, stroke)])
     hanging = np.setdiff1d(keep, kept)
     return _without_fringe(pieces, kept, hanging, size) if len(hanging) else kept
 
 
-def _is_writing(pieces: Pieces, i: int, main: int, size: int, stroke: float) -> bool:
-    """Whether a piece at the rim goes with the main one: by strokes, by size and by its place."""
-    piece = pieces.labels == i + 1
+def _is_writing(ink: Ink, pieces: Pieces, i: int, main: int, stroke: float) -> bool:
+    """Whether a piece at the rim goes with the main one: by ink, strokes, size and place."""
+    piece, size = pieces.labels == i + 1, pieces.sizes[main]
+    if ink.strength[piece].mean() < AS_DARK * ink.strength[pieces.labels == main + 1].mean():
+        return False  # what is left of a desk or a shadow
     sides = [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
     if max(sides) > 3 * stroke:
         return False

@@ -35,8 +35,8 @@ def _without(module: object, name: str, instead: object) -> Callable[[], Abstrac
     return lambda: patch.object(module, name, instead)
 
 
-def _darker_than_mean(gray: np.ndarray, is_even: bool) -> bool:
-    return float(gray.mean()) < 0.5
+def _darker_than_mean(gray: np.ndarray, is_even: bool) -> float:
+    return -1.0 if float(gray.mean()) < 0.5 else 1.0
 
 
 def _boxed(large: np.ndarray) -> np.ndarray:
@@ -59,7 +59,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
         "_without_paper",
         getattr(ink, "_below_even_paper"),  # noqa: B009
     ),
-    "polarity by trying both (mean instead)": _without(ink, "_is_light_on_dark", _darker_than_mean),
+    "polarity by trying both (mean instead)": _without(ink, "_polarity", _darker_than_mean),
     "faint parts that hang together": _without(
         ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
     ),

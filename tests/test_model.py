@@ -14,6 +14,7 @@ import pytest
 
 import model
 import preprocessing
+from benchmarks import conditions
 from network import AT_ONCE
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +56,20 @@ def test_a_digit_has_what_is_promised(reader: model.DigitReader) -> None:
 def test_nothing_written_is_nothing_read(reader: model.DigitReader) -> None:
     reading = reader.read(np.full((280, 280), 255, np.uint8))
     assert (reading.text, reading.digits, reading.note) == ("", [], model.NO_INK)
+
+
+def test_a_page_on_a_desk_is_read_where_either_might_be_the_paper(
+    reader: model.DigitReader,
+) -> None:
+    rng = np.random.default_rng(0)
+    right = []
+    for i in list(range(len(DIGITS))) * 3:
+        picture = conditions.page_edge(conditions.coverage(DIGITS[i], rng), rng)
+        reading = reader.read(np.clip(picture, 0, 255).astype(np.uint8))
+        if reading.ink.doubtful:
+            right.append(reading.text == str(LABELS[i]))
+    assert len(right) >= 4
+    assert sum(right) >= len(right) - 1
 
 
 def drawn(*lines: tuple[tuple[int, int], ...]) -> np.ndarray:

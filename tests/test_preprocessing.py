@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from preprocessing import Region, center, find_ink, split_digits
+from preprocessing import Ink, Region, center, find_ink, split_digits
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -239,6 +239,28 @@ def test_box_holds_the_ink(scale: int) -> None:
 def test_polarity_is_told() -> None:
     assert not any(find_ink(p).inverted for p in PLAIN)
     assert all(find_ink(255 - p).inverted for p in PLAIN)
+
+
+def test_either_polarity_can_be_asked_for() -> None:
+    for picture in PLAIN[:8]:
+        told, asked = find_ink(picture), find_ink(picture, inverted=False)
+        np.testing.assert_array_equal(told.mask, asked.mask)
+        assert not told.doubtful
+        assert find_ink(255 - picture, inverted=True).inverted
+        assert not find_ink(255 - picture, inverted=False).inverted
+
+
+@pytest.mark.parametrize(("darkness", "pieces"), [(1.0, 2), (0.8, 2), (0.6, 1)])
+def test_what_hangs_in_fainter_than_the_ink_is_no_part_of_it(darkness: float, pieces: int) -> None:
+    """A 5 whose body touches the picture's foot, or what is left of a desk there."""
+    strength = np.zeros((100, 100), np.float32)
+    cv2.line(strength, (40, 20), (70, 18), 1.0, 6)
+    cv2.line(strength, (40, 20), (38, 45), 1.0, 6)
+    cv2.ellipse(strength, (48, 75), (22, 22), 0, -90, 130, darkness, 6)
+    strength[97:, 40:50] = darkness
+    regions = split_digits(Ink(strength, (strength > 0.3).astype(np.uint8), 1.0, False))
+    assert len(regions) == 1
+    assert (regions[0].strength.shape[0] > 60) == (pieces == 2)
 
 
 # --- numbers -------------------------------------------------------------------------------------
