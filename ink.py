@@ -10,19 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
+from paper import MIN_CONTRAST, darkness_on_paper, otsu, shrunk, without_paper
 from rules import without_rules
-from strokes import Array, Mask, find_pieces, odd, stroke_width
+from strokes import Array, Mask, find_pieces, odd, touches_rim
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
-SMALL_SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
-CLOSINGS = (0.1, 0.2, 0.4)  # of the longer side: windows that hide strokes of up to half that
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
-DOUBTFUL = 0.12  # of that sum, up to which both polarities are possible
+DOUBTFUL = 0.25  # of that sum, up to which both polarities are possible
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
+CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
-MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
     polarity = _polarity(gray, is_even) if inverted is None else 1 - 2 * inverted
     if polarity < 0:
         gray = max(1.0, float(gray.max())) - gray
-    darkness = _below_even_paper(gray) if is_even else _without_paper(gray)
+    darkness = _below_even_paper(gray) if is_even else without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
     return Ink(strength, without_rules(mask), scale, polarity < 0, abs(polarity) < DOUBTFUL)
@@ -119,7 +118,7 @@ def _contrast_channel(pixels: Array) -> Array:
     """
     if pixels.shape[2] == 1:
         return pixels[..., 0]
-    small = _small(pixels)
+    small = shrunk(pixels)
     detail = small - cv2.blur(small, (odd(max(small.shape[:2]) / 3),) * 2)
     detail = detail.reshape(-1, 3)
     axis = np.linalg.eigh(detail.T @ detail)[1][:, -1]
@@ -138,7 +137,7 @@ def _evenly_lit(gray: Array) -> Array:
     A quadratic surface is fitted to log brightness; by reweighting it follows the majority of the
     pixels, the paper, and not the ink.
     """
-    small = _small(gray, 64)
+    small = shrunk(gray, 64)
     height, width = small.shape
     logs = np.log(small.ravel() + 0.05)
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32).reshape(2, -1)
@@ -162,8 +161,8 @@ def _is_two_level(gray: Array) -> bool:
     one, and writing in a shadow lies far below it. What is said of an even paper holds for ink of
     any width, so that thick pens and tight crops are safe here.
     """
-    small = _small(gray, 96)
-    level = _otsu(small)
+    small = shrunk(gray, 96)
+    level = otsu(small)
     dark, light = small[small <= level], small[small > level]
     if not len(light):
         return True
@@ -176,8 +175,8 @@ def _is_two_level(gray: Array) -> bool:
 
 def _below_even_paper(gray: Array) -> Array:
     """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper."""
-    small = _small(gray, 96)
-    paper = float(np.median(small[small >= _otsu(small)]))
+    small = shrunk(gray, 96)
+    paper = float(np.median(small[small >= otsu(small)]))
     return 1 - gray / max(paper, 0.02)
 
 
@@ -186,18 +185,11 @@ def _polarity(gray: Array, is_even: bool) -> float:
 
     Returns by how much what is dark passes better for ink than what is light; below 0 if worse.
     """
-    small = _small(gray, 96)
+    small = shrunk(gray, 96)
     low, high = float(small.min()), float(small.max())
     even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
-    if is_even:
-        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(
-            _below_even_paper(3 - even)
-        )
-    else:
-        window = odd(CLOSINGS[-1] * max(even.shape))
-        likeness = _ink_likeness(1 - even / _paper(even, window)) - _ink_likeness(
-            1 - (3 - even) / _paper(3 - even, window)
-        )
+    darkness = _below_even_paper if is_even else darkness_on_paper
+    likeness = _ink_likeness(darkness(even)) - _ink_likeness(darkness(3 - even))
     return likeness + NARROWNESS[is_even] * _narrowness(small)
 
 
@@ -218,62 +210,11 @@ def _narrowness(small: Array) -> float:
 
 def _ink_likeness(darkness: Array) -> float:
     """How well the dark part of a small, evenly lit picture passes for ink; higher is better."""
-    ink = darkness > max(_otsu(darkness), MIN_CONTRAST)
+    ink = darkness > max(otsu(darkness), MIN_CONTRAST)
     if not ink.any():
         return -10.0
     border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).mean()
     return float(darkness[ink].mean()) * float(1 - ink.mean() - 1.5 * border)
-
-
-def _without_paper(gray: Array) -> Array:
-    """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
-
-    The closing that hides the strokes should be small, since a small one follows shadows, but
-    wider than the strokes: the first of three under which writing of a lesser width shows is it.
-    """
-    small = _small(gray)
-    for share in CLOSINGS:
-        window = odd(share * max(small.shape))
-        paper = _paper(small, window)
-        if _shows_writing(1 - small / np.maximum(paper, 0.02), window):
-            break
-    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return 1 - gray / np.maximum(paper, np.float32(0.02))
-
-
-def _paper(small: Array, window: int) -> Array:
-    """Estimate the brightness of the paper under the ink of a small picture.
-
-    Paper is first what a closing leaves, then the weighted mean of the pixels around that are not
-    ink, so that it follows shadows and creases but not strokes.
-    """
-    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
-    darkness = 1 - small / np.maximum(closed, 1e-3)
-    ink = (darkness > max(0.5 * _otsu(darkness), MIN_CONTRAST)).astype(np.float32)
-    bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    near, far = max(small.shape) / 16, max(small.shape) / 3
-    paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
-    return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
-
-
-def _shows_writing(darkness: NDArray[np.floating], window: int) -> bool:
-    """Whether some digit-sized stroke is well narrower than the window."""
-    mask = (darkness > max(_otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8)
-    pieces = find_pieces(mask)
-    large = np.flatnonzero(pieces.sizes >= 0.15 * max(mask.shape))
-    return any(stroke_width(pieces.labels == i + 1) < 0.5 * window for i in large[:5])
-
-
-def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
-    """Smooth mean of `values` under `weights`, leaning on `fallback` where few have weight."""
-    trust = np.float32(0.02)
-    return (_smooth(values * weights, sigma) + trust * fallback) / (_smooth(weights, sigma) + trust)
-
-
-def _smooth(values: Array, sigma: float) -> Array:
-    """Nearly Gaussian blur by two box filters, whose cost does not grow with sigma."""
-    window = (odd(2.45 * sigma),) * 2
-    return cv2.blur(cv2.blur(values, window), window)
 
 
 def _stretched(darkness: Array) -> Array:
@@ -283,7 +224,7 @@ def _stretched(darkness: Array) -> Array:
     dark = darkness[darkness > floor]
     if dark.size < 4:
         return np.zeros_like(darkness)
-    level = _otsu(dark)
+    level = otsu(dark)
     full = float(np.median(dark[dark > level])) if (dark > level).any() else float(dark.max())
     if full < 5.5 * noise and dark.size < max(8, 0.01 * darkness.size):
         return np.zeros_like(darkness)  # the grain's own outliers
@@ -308,7 +249,8 @@ def _ink_mask(strength: Array) -> Mask:
     """Weaker pixels that hang together with strong ones (hysteresis, Canny 1986).
 
     Faint parts of a stroke count as long as they add little; where they add much they are ruled
-    lines or the paper's own pattern, and only clearer ones count. Where there is much faint ink
+    lines or the paper's own pattern, where they run off the picture a crease, and only clearer ones
+    count. Where there is much faint ink
     that hangs with no stroke, the paper is printed, and what hangs with one may be its print.
     """
     clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
@@ -316,7 +258,16 @@ def _ink_mask(strength: Array) -> Mask:
     broad = cv2.morphologyEx(stray, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))  # shadows, fingers
     if np.count_nonzero(stray > broad) > PRINTED * np.count_nonzero(clear):
         return (strength > ABOVE_PRINT).astype(np.uint8)
-    return faint if np.count_nonzero(faint) < 1.35 * np.count_nonzero(clear) else clear
+    if np.count_nonzero(faint) >= 1.35 * np.count_nonzero(clear) or _runs_off(faint & (1 - clear)):
+        return clear
+    return faint
+
+
+def _runs_off(faint: Mask) -> bool:
+    """Whether faint ink goes on beyond the picture, as creases do."""
+    pieces = find_pieces(faint)
+    at_rim = touches_rim(pieces.boxes, faint.shape)
+    return bool((pieces.sizes[at_rim] >= CREASE * max(faint.shape)).any())
 
 
 def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
@@ -325,22 +276,3 @@ def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
     strong[labels[strength > high]] = 1
     strong[0] = 0
     return strong[labels]
-
-
-def _small(array: Array, side: int = SMALL_SIDE) -> Array:
-    """Reduce to at most `side` pixels, area-averaged."""
-    height, width = array.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return array
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
-
-
-def _otsu(values: NDArray[np.floating]) -> float:
-    """Otsu's threshold (1979) of values in any range."""
-    low, high = float(values.min()), float(values.max())
-    if high - low < 1e-6:
-        return high
-    scaled = ((values - low) * (255 / (high - low))).astype(np.uint8).reshape(1, -1)
-    return low + cv2.threshold(scaled, 0, 255, cv2.THRESH_OTSU)[0] / 255 * (high - low)

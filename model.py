@@ -143,8 +143,8 @@ class DigitReader:
 
 
 def _certainty(reading: Reading) -> float:
-    """How sure the surest digit of a reading is; 0 where there is none."""
-    return max((d.confidence for d in reading.digits if d.digit is not None), default=0.0)
+    """How many digits a reading has, each counted by how sure it is."""
+    return sum(d.confidence for d in reading.digits if d.digit is not None)
 
 
 class _Classifier:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
+HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
+BROAD = 2.5  # strokes of the free writing, from which it is
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
@@ -101,13 +103,19 @@ def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out a rectangle drawn or printed around the digit."""
-    boxes = pieces.boxes[keep]
     for i in keep:
-        w, h = pieces.boxes[i, 2:]
-        inner = keep[_within(boxes, pieces.boxes[i])]
-        if len(inner) and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i):
-            return inner
+        inner = _framed(pieces, i)
+        if len(inner):
+            return np.intersect1d(keep, inner)
     return keep
+
+
+def _framed(pieces: Pieces, i: int) -> NDArray:
+    """The pieces within a piece, if it is a rectangle around something as large as a digit."""
+    w, h = pieces.boxes[i, 2:]
+    inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
+    around = len(inner) and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i)
+    return inner if around else inner[:0]
 
 
 def _within(inner: NDArray, outer: NDArray) -> NDArray[np.bool_]:
@@ -163,10 +171,11 @@ def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
 
 def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
-    tall = _writing_height(pieces)
+    written = _is_written(ink, pieces)
+    tall = _writing_height(pieces, written)
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
     digits = np.flatnonzero(
-        (heights >= 0.33 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
+        written & (heights >= 0.33 * tall) & (heights <= 4 * tall) & (heights >= MIN_SIDE)
         & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
@@ -227,13 +236,39 @@ def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
     return kept
 
 
-def _writing_height(pieces: Pieces) -> float:
+def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
+    """Mark (n,) what may be writing: no frame or table around it, and no desk beside the page."""
+    framed = [len(_framed(pieces, i)) > 0 for i in range(len(pieces.areas))]
+    return _no_desk(ink, pieces) & ~np.array(framed, bool)
+
+
+def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
+    """Mark (n,) what is not much broader or fainter than writing, of what hangs in from the rim."""
+    rim = touches_rim(pieces.boxes, ink.mask.shape)
+    written = np.ones(len(rim), bool)
+    large = np.flatnonzero(rim & (pieces.sizes >= HANGING * min(ink.mask.shape)))
+    if not len(large):
+        return written
+    free = np.r_[False, ~rim & (pieces.sizes >= MIN_SIDE)][pieces.labels]
+    if not free.any():
+        return written
+    stroke, darkness = stroke_width(free), float(ink.strength[free].mean())
+    for i in large:
+        x, y, w, h = pieces.boxes[i]
+        window = np.s_[y : y + h, x : x + w]
+        piece = pieces.labels[window] == i + 1
+        faint = ink.strength[window][piece].mean() < AS_DARK * darkness
+        written[i] = not faint and stroke_width(piece) < BROAD * stroke
+    return written
+
+
+def _writing_height(pieces: Pieces, written: NDArray[np.bool_]) -> float:
     """The height of most of the ink in pixels: the median over ink, so that specks do not count."""
-    if not len(pieces.areas):
+    if not written.any():
         return 0.0
-    heights = pieces.boxes[:, 3]
+    heights, areas = pieces.boxes[written, 3], pieces.areas[written]
     order = np.argsort(heights)
-    ink = np.cumsum(pieces.areas[order])
+    ink = np.cumsum(areas[order])
     return float(heights[order][np.searchsorted(ink, ink[-1] / 2)])
 
 

@@ -99,8 +99,18 @@ def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
     stroke = _widened(near & (taller > 0), 3)
     above, below = (_at(mask, middle + way * (half + 2), thickness) for way in (-1, 1))
     ink = (near & np.where(stroke, (away <= half + 0.5) & ~(above & below), True)).astype(np.uint8)
-    at_borders = max(inked[0], width - 1 - inked[-1]) <= max(2, BORDER * width)
+    ends = inked[0], inked[-1]
+    at_borders = max(ends[0], width - 1 - ends[1]) <= max(2, BORDER * width)
+    if not at_borders and all(_is_corner(mask, end, middle[end], thickness) for end in ends):
+        return None  # a frame's side
     return Rule(rows, ink, (away <= half + 1).astype(np.uint8), thickness, bool(at_borders))
+
+
+def _is_corner(mask: Mask, end: int, y: float, thickness: float) -> bool:
+    """Whether a line goes on upwards or downwards where it ends."""
+    reach = int(thickness) + 2
+    column = np.atleast_1d(mask[:, max(0, end - reach) : end + reach + 1].any(1))
+    return bool(column[: max(1, int(y))].all() or column[int(y) + 1 :].all())
 
 
 def _at(mask: Mask, y: NDArray[np.floating], thickness: float) -> NDArray[np.bool_]:

@@ -56,7 +56,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "even light": _without(ink, "_evenly_lit", lambda gray: gray),
     "paper under the ink (one level instead)": _without(
         ink,
-        "_without_paper",
+        "without_paper",
         getattr(ink, "_below_even_paper"),  # noqa: B009
     ),
     "polarity by trying both (mean instead)": _without(ink, "_polarity", _darker_than_mean),

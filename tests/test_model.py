@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +15,7 @@ import pytest
 
 import model
 import preprocessing
-from benchmarks import conditions
+from benchmarks import conditions, strings
 from network import AT_ONCE
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,30 @@ def test_a_page_on_a_desk_is_read_where_either_might_be_the_paper(
             right.append(reading.text == str(LABELS[i]))
     assert len(right) >= 4
     assert sum(right) >= len(right) - 1
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [conditions.shadow, conditions.crease, conditions.page_edge, conditions.frame,
+     conditions.vignette, conditions.squared],
+)  # fmt: skip
+def test_numbers_are_read_as_well_under_difficulties(
+    reader: model.DigitReader, condition: Callable
+) -> None:
+    """Most pages that are read on plain paper are read with a shadow, a crease, a desk, a frame."""
+    sure = [i for i, digit in enumerate(DIGITS) if reader.read(digit).digits[0].confidence > 0.98]
+    hand = strings.mnist_hand(DIGITS[sure], LABELS[sure])
+    pages = zip(
+        conditions.pages(conditions.plain, hand, 12),
+        conditions.pages(condition, hand, 12),
+        strict=True,
+    )
+    both = [
+        [reader.read(picture, number=True).text == text for picture, text in page] for page in pages
+    ]
+    plain, difficult = np.array(both).sum(0)
+    assert plain >= 11
+    assert difficult >= plain - 1
 
 
 def drawn(*lines: tuple[tuple[int, int], ...]) -> np.ndarray:

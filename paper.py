@@ -1,0 +1,119 @@
+"""Estimate the paper under the writing, so that shadows, creases and vignettes are no ink."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from strokes import Array, Pieces, find_pieces, odd, stroke_width, touches_rim
+
+SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
+MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
+# Of the longer side: windows that hide strokes of up to half that, of a digit and in lines
+CLOSINGS, LINE_CLOSINGS = (0.1, 0.2, 0.4), (0.05, 0.1)
+DIGIT, LETTER = 0.15, 0.04  # of the longer side, of a digit in a picture of its own, and in a line
+
+
+def without_paper(gray: Array) -> Array:
+    """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
+
+    The closing that hides the strokes should be small, since a small one follows shadows, but
+    wider than the strokes: the first under which writing of a lesser width shows is it.
+    """
+    small = shrunk(gray)
+    of_lines = _window_of_lines(small)
+    for share in [of_lines] if of_lines else CLOSINGS:
+        paper = _paper(small, share)
+        if _shows_digit(_pieces_on(paper, small), share):
+            break
+    paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return 1 - gray / np.maximum(paper, np.float32(0.02))
+
+
+def darkness_on_paper(small: Array) -> Array:
+    """How much darker than its paper each pixel of a small picture is, if what is dark is ink."""
+    return 1 - small / _paper(small, _window_of_lines(small) or CLOSINGS[-1])
+
+
+def _window_of_lines(small: Array) -> float:
+    """The window under which small writing in lines shows; 0 where there is none, or a digit."""
+    if _shows_digit(_pieces_on(_paper(small, CLOSINGS[0]), small), CLOSINGS[0]):
+        return 0.0
+    shows = (s for s in LINE_CLOSINGS if _shows_line(small, _pieces_on(_paper(small, s), small)))
+    return next(shows, 0.0)
+
+
+def _pieces_on(paper: Array, small: Array) -> Pieces:
+    """The pieces of what is clearly darker than the paper."""
+    darkness = 1 - small / np.maximum(paper, np.float32(0.02))
+    return find_pieces((darkness > max(otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8))
+
+
+def _paper(small: Array, share: float) -> Array:
+    """Estimate the brightness of the paper under the ink of a small picture.
+
+    Paper is first what a closing leaves, then the weighted mean of the pixels around that are not
+    ink, so that it follows shadows and creases but not strokes. share: the closing's window, of the
+    longer side.
+    """
+    window = odd(share * max(small.shape))
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((window, window), np.uint8))
+    darkness = 1 - small / np.maximum(closed, 1e-3)
+    ink = (darkness > max(0.5 * otsu(darkness), MIN_CONTRAST)).astype(np.float32)
+    bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
+    near, far = max(small.shape) / 16, max(small.shape) / 3
+    paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
+    return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
+
+
+def _shows_digit(pieces: Pieces, share: float) -> bool:
+    """Whether a stroke of something as large as a digit is well narrower than the window."""
+    side = max(pieces.labels.shape)
+    large = np.flatnonzero(pieces.sizes >= DIGIT * side)
+    return any(stroke_width(pieces.labels == i + 1) < 0.5 * odd(share * side) for i in large[:5])
+
+
+def _shows_line(small: Array, pieces: Pieces) -> bool:
+    """Whether the ink is in several pieces, small ones too, and nothing as dark is left out.
+
+    Of strokes wider than the window only crumbs show, and much that is as dark lies beside them.
+    """
+    side = max(small.shape)
+    written = pieces.sizes >= LETTER * side
+    free = pieces.sizes[written & ~touches_rim(pieces.boxes, small.shape)]
+    ink = np.r_[False, written][pieces.labels]
+    if len(free) < 2 or free.max() >= DIGIT * side or ink.sum() < 0.7 * pieces.areas.sum():
+        return False
+    dark = small < np.median(small[ink])
+    dark[cv2.dilate(ink.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0] = False
+    return bool(dark.sum() < 0.05 * ink.sum())
+
+
+def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
+    """Smooth mean of `values` under `weights`, leaning on `fallback` where few have weight."""
+    trust = np.float32(0.02)
+    return (_smooth(values * weights, sigma) + trust * fallback) / (_smooth(weights, sigma) + trust)
+
+
+def _smooth(values: Array, sigma: float) -> Array:
+    """Nearly Gaussian blur by two box filters, whose cost does not grow with sigma."""
+    window = (odd(2.45 * sigma),) * 2
+    return cv2.blur(cv2.blur(values, window), window)
+
+
+def shrunk(array: Array, side: int = SIDE) -> Array:
+    """Reduce to at most `side` pixels, area-averaged."""
+    height, width = array.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return array
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+
+
+def otsu(values: NDArray[np.floating]) -> float:
+    """Otsu's threshold (1979) of values in any range."""
+    low, high = float(values.min()), float(values.max())
+    if high - low < 1e-6:
+        return high
+    scaled = ((values - low) * (255 / (high - low))).astype(np.uint8).reshape(1, -1)
+    return low + cv2.threshold(scaled, 0, 255, cv2.THRESH_OTSU)[0] / 255 * (high - low)
