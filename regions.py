@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ink import Ink
 from strokes import Array, Pieces, find_pieces, stroke_width, touches_rim
 
+MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
 HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
 BROAD = 2.5  # strokes of the free writing, from which it is
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
@@ -102,35 +103,49 @@ def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) 
 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
-    """Leave out a rectangle drawn or printed around the digit."""
+    """Leave out a frame drawn or printed around the digit."""
     for i in keep:
-        inner = _framed(pieces, i)
+        inner = _framed(pieces, i, 0.3)
         if len(inner):
             return np.intersect1d(keep, inner)
     return keep
 
 
-def _framed(pieces: Pieces, i: int) -> NDArray:
-    """The pieces within a piece, if it is a rectangle around something as large as a digit."""
-    w, h = pieces.boxes[i, 2:]
+def _framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
+    """The pieces within a piece, if it is a rectangle or table around one as large as a digit, or a
+    ring around several: around one, that is a zero with its slash.
+
+    least: the share of the piece's shorter side that such a piece has at least.
+    """
+    x, y, w, h = pieces.boxes[i]
     inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
-    around = len(inner) and pieces.sizes[inner].max() >= 0.3 * min(w, h) and _is_frame(pieces, i)
-    return inner if around else inner[:0]
+    if not len(inner):
+        return inner
+    piece = pieces.labels[y : y + h, x : x + w] == i + 1
+    large = inner[pieces.sizes[inner] >= max(least * min(w, h), 4 * stroke_width(piece))]
+    middles = pieces.boxes[large, :2] + pieces.boxes[large, 2:] // 2 - (x, y)
+    around = sum(_goes_around(piece, column, row) for column, row in middles)
+    return inner if around > 1 or (around and _is_frame(piece)) else inner[:0]
+
+
+def _is_frame(piece: NDArray[np.bool_]) -> bool:
+    """Tell whether a piece runs along the four sides of its box."""
+    h, w = piece.shape
+    dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
+    sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
+    return bool(min(side.mean() for side in sides) > 0.9)
+
+
+def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
+    """Whether a piece has ink to the left, to the right, above and below a point."""
+    row, column = piece[y], piece[:, x]
+    return bool(row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any())
 
 
 def _within(inner: NDArray, outer: NDArray) -> NDArray[np.bool_]:
     """Tell which of the boxes (n, 4) lie within the outer one, no side in common."""
     (x, y, w, h), (left, top, width, height) = inner.T, outer
     return (x > left) & (y > top) & (x + w < left + width) & (y + h < top + height)
-
-
-def _is_frame(pieces: Pieces, i: int) -> bool:
-    """Tell whether a piece runs along the four sides of its box."""
-    x, y, w, h = pieces.boxes[i]
-    piece = pieces.labels[y : y + h, x : x + w] == i + 1
-    dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
-    sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
-    return bool(min(side.mean() for side in sides) > 0.9)
 
 
 def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -238,8 +253,10 @@ def _without_low(pieces: Pieces, line: list[list[int]]) -> list[list[int]]:
 
 def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     """Mark (n,) what may be writing: no frame or table around it, and no desk beside the page."""
-    framed = [len(_framed(pieces, i)) > 0 for i in range(len(pieces.areas))]
-    return _no_desk(ink, pieces) & ~np.array(framed, bool)
+    written = _no_desk(ink, pieces)
+    for i in np.argsort(-pieces.sizes)[:MOST_FRAMES]:
+        written[i] &= not len(_framed(pieces, i))
+    return written
 
 
 def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:

@@ -280,6 +280,42 @@ def test_digits_of_a_number_come_in_reading_order() -> None:
         assert difference(frames[i], FRAMES[pick]) < 0.5
 
 
+def framed_by(*shapes: str) -> np.ndarray:
+    """Three rows of three digits, with a table, a ring or boxes drawn around them."""
+    page = np.zeros((340, 340), np.float32)
+    for i in range(9):
+        row, column = divmod(i, 3)
+        top, left = 35 + 100 * row, 35 + 100 * column
+        page[top : top + 70, left : left + 70] = sheet(DIGITS[i], 70)[40:110, 40:110]
+        if "boxes" in shapes:
+            cv2.rectangle(page, (left - 8, top - 8), (left + 78, top + 78), 1.0, 3)
+    if "table" in shapes:
+        for at in (20, 120, 220, 320):
+            cv2.line(page, (at, 20), (at, 320), 1.0, 3)
+            cv2.line(page, (20, at), (320, at), 1.0, 3)
+    page = np.pad(page, 80)
+    if "ring" in shapes:
+        cv2.circle(page, (250, 250), 240, 1.0, 3)
+    return page
+
+
+@pytest.mark.parametrize("shapes", [(), ("table",), ("ring",), ("boxes",), ("ring", "boxes")])
+def test_tables_boxes_and_rings_around_digits_are_left_out(shapes: tuple[str, ...]) -> None:
+    regions = split_digits(find_ink(on_paper(framed_by(*shapes))), number=True)
+    assert [r.line for r in regions] == [0] * 3 + [1] * 3 + [2] * 3
+    for region, frame in zip(regions, FRAMES, strict=False):
+        assert difference(center(region), frame) < 0.5
+
+
+@pytest.mark.parametrize("number", [False, True])
+def test_a_zero_with_a_free_slash_is_no_ring_around_a_one(number: bool) -> None:
+    zero = np.zeros((280, 280), np.float32)
+    cv2.ellipse(zero, (140, 140), (60, 100), 20, 0, 360, 1.0, 10)
+    cv2.line(zero, (115, 170), (165, 110), 1.0, 10)
+    (region,) = split_digits(find_ink(on_paper(zero)), number)
+    assert min(region.strength.shape) > 100
+
+
 def test_halves_of_a_broken_digit_are_one_region() -> None:
     """The bar of a 5 stands above its body, and hardly over it: neither is a digit."""
 
