@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
-from paper import MIN_CONTRAST, darkness_on_paper, otsu, shrunk, without_paper
+from paper import LINES_SIDE, MIN_CONTRAST, darkness_on_paper, otsu, shrunk, without_paper
 from rules import without_rules
 from strokes import Array, Mask, find_pieces, odd, touches_rim
 
@@ -187,10 +187,12 @@ def _polarity(gray: Array, is_even: bool) -> float:
     """
     small = shrunk(gray, 96)
     low, high = float(small.min()), float(small.max())
-    even = 1 + (small - low) / max(high - low, 1e-6)  # both polarities lie in [1, 2]
-    darkness = _below_even_paper if is_even else darkness_on_paper
-    likeness = _ink_likeness(darkness(even)) - _ink_likeness(darkness(3 - even))
-    return likeness + NARROWNESS[is_even] * _narrowness(small)
+    even = 1 + (shrunk(gray, LINES_SIDE) - low) / max(high - low, 1e-6)  # and 3 - even: in [1, 2]
+    if is_even:
+        dark, light = (_below_even_paper(shrunk(some, 96)) for some in (even, 3 - even))
+    else:
+        dark, light = (darkness_on_paper(some, 96) for some in (even, 3 - even))
+    return _ink_likeness(dark) - _ink_likeness(light) + NARROWNESS[is_even] * _narrowness(small)
 
 
 def _narrowness(small: Array) -> float:

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 from strokes import Array, Pieces, find_pieces, odd, stroke_width, touches_rim
 
 SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
+LINES_SIDE = 320  # the same where the writing is small
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 # Of the longer side: windows that hide strokes of up to half that, of a digit and in lines
 CLOSINGS, LINE_CLOSINGS = (0.1, 0.2, 0.4), (0.05, 0.1)
-DIGIT, LETTER = 0.15, 0.04  # of the longer side, of a digit in a picture of its own, and in a line
+DIGIT, LETTER = 0.15, 0.025  # of the longer side, of a digit in a picture of its own, and in a line
 
 
 def without_paper(gray: Array) -> Array:
@@ -19,27 +20,39 @@ def without_paper(gray: Array) -> Array:
     The closing that hides the strokes should be small, since a small one follows shadows, but
     wider than the strokes: the first under which writing of a lesser width shows is it.
     """
-    small = shrunk(gray)
-    of_lines = _window_of_lines(small)
-    for share in [of_lines] if of_lines else CLOSINGS:
-        paper = _paper(small, share)
-        if _shows_digit(_pieces_on(paper, small), share):
-            break
+    paper = _paper_under_lines(gray)
+    if paper is None:
+        small = shrunk(gray)
+        for share in CLOSINGS:
+            paper = _paper(small, share)
+            if _shows_digit(_pieces_on(paper, small), share):
+                break
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return 1 - gray / np.maximum(paper, np.float32(0.02))
 
 
-def darkness_on_paper(small: Array) -> Array:
-    """How much darker than its paper each pixel of a small picture is, if what is dark is ink."""
-    return 1 - small / _paper(small, _window_of_lines(small) or CLOSINGS[-1])
+def darkness_on_paper(gray: Array, side: int) -> Array:
+    """How much darker than its paper each pixel is, if what is dark is ink: of a picture reduced
+    to `side` pixels, or to as many as writing in lines wants.
+    """
+    paper = _paper_under_lines(gray)
+    if paper is None:
+        small = shrunk(gray, side)
+        return 1 - small / _paper(small, CLOSINGS[-1])
+    return 1 - shrunk(gray, LINES_SIDE) / paper
 
 
-def _window_of_lines(small: Array) -> float:
-    """The window under which small writing in lines shows; 0 where there is none, or a digit."""
+def _paper_under_lines(gray: Array) -> Array | None:
+    """The paper under small writing in lines; None where there is none, or a digit."""
+    small = shrunk(gray)
     if _shows_digit(_pieces_on(_paper(small, CLOSINGS[0]), small), CLOSINGS[0]):
-        return 0.0
-    shows = (s for s in LINE_CLOSINGS if _shows_line(small, _pieces_on(_paper(small, s), small)))
-    return next(shows, 0.0)
+        return None
+    small = shrunk(gray, LINES_SIDE)
+    for share in LINE_CLOSINGS:
+        paper = _paper(small, share)
+        if _shows_line(small, _pieces_on(paper, small)):
+            return paper
+    return None
 
 
 def _pieces_on(paper: Array, small: Array) -> Pieces:
