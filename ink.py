@@ -18,6 +18,7 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
+STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 DOUBTFUL = 0.25  # of that sum, up to which both polarities are possible
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
@@ -148,7 +149,10 @@ def _evenly_lit(gray: Array) -> Array:
         weighted = terms * weights[:, None]
         fit = np.linalg.solve(weighted.T @ terms + ridge, weighted.T @ logs)
         surface = terms @ fit
-        weights = 1 / np.maximum(np.abs(logs - surface), 0.02)
+        away = np.abs(logs - surface)
+        weights = 1 / np.maximum(away, 0.02)
+    if np.percentile(away, 75) > STEP[0] and np.ptp(surface) > STEP[1]:
+        return gray  # the edge of a shadow or of the page: the surface would swing about it
     light = np.exp(surface - surface.max()).reshape(height, width).astype(np.float32)
     light = cv2.resize(light, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.clip((gray + 0.05) / light - 0.05, 0, None)
