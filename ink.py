@@ -192,11 +192,16 @@ def _polarity(gray: Array, is_even: bool) -> float:
     small = shrunk(gray, 96)
     low, high = float(small.min()), float(small.max())
     even = 1 + (shrunk(gray, LINES_SIDE) - low) / max(high - low, 1e-6)  # and 3 - even: in [1, 2]
+    weight = NARROWNESS[is_even]
     if is_even:
         dark, light = (_below_even_paper(shrunk(some, 96)) for some in (even, 3 - even))
     else:
-        dark, light = (darkness_on_paper(some, 96) for some in (even, 3 - even))
-    return _ink_likeness(dark) - _ink_likeness(light) + NARROWNESS[is_even] * _narrowness(small)
+        (dark, dark_lines), (light, light_lines) = (
+            darkness_on_paper(some, 96) for some in (even, 3 - even)
+        )
+        if dark_lines != light_lines:  # gaps between digits are as narrow as strokes
+            weight = 0
+    return _ink_likeness(dark) - _ink_likeness(light) + weight * _narrowness(small)
 
 
 def _narrowness(small: Array) -> float:

@@ -31,15 +31,16 @@ def without_paper(gray: Array) -> Array:
     return 1 - gray / np.maximum(paper, np.float32(0.02))
 
 
-def darkness_on_paper(gray: Array, side: int) -> Array:
-    """How much darker than its paper each pixel is, if what is dark is ink: of a picture reduced
-    to `side` pixels, or to as many as writing in lines wants.
+def darkness_on_paper(gray: Array, side: int) -> tuple[Array, bool]:
+    """How much darker than its paper each pixel is, if what is dark is ink; whether that is lines.
+
+    Of a picture reduced to `side` pixels, or to as many as writing in lines wants.
     """
     paper = _paper_under_lines(gray)
     if paper is None:
         small = shrunk(gray, side)
-        return 1 - small / _paper(small, CLOSINGS[-1])
-    return 1 - shrunk(gray, LINES_SIDE) / paper
+        return 1 - small / _paper(small, CLOSINGS[-1]), False
+    return 1 - shrunk(gray, LINES_SIDE) / paper, True
 
 
 def _paper_under_lines(gray: Array) -> Array | None:

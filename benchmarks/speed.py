@@ -105,10 +105,12 @@ def with_digits(rng: np.random.Generator) -> dict[str, Step]:
     reader, made = model.load(), dict[str, Step]()
     for count in COUNTS:
         page = canvas(count, (280 * max(1, count // 20), 840), rng)
-        made[f"canvas, digits: {count}"] = partial(reader.read, page, number=True)
+        step = partial(reader.read, page, number=True)
+        made[f"canvas, digits: {count}, read: {len(step().text)}"] = step
     for count in COUNTS[-2:]:
         data = photo(canvas(count, (3000, 4000), rng), rng)
-        made[f"12-megapixel JPEG, digits: {count}"] = partial(_read_file, reader, data, True)
+        step = partial(_read_file, reader, data, True)
+        made[f"12-megapixel JPEG, digits: {count}, read: {len(step().text)}"] = step
     return made
 
 

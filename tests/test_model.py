@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 import model
+import picture
 import preprocessing
-from benchmarks import conditions, strings
+from benchmarks import conditions, speed, strings
 from network import AT_ONCE
 
 ROOT = Path(__file__).parent.parent
@@ -95,6 +96,14 @@ def test_numbers_are_read_as_well_under_difficulties(
     plain, difficult = np.array(both).sum(0)
     assert plain >= 11
     assert difficult >= plain - 1
+
+
+def test_a_photographed_page_full_of_digits_is_read(reader: model.DigitReader) -> None:
+    """A hundred in rows of twenty: the gaps between them are as narrow as their strokes."""
+    rng = np.random.default_rng(100)
+    page = speed.photo(speed.canvas(100, (1500, 2000), rng), rng)
+    reading = reader.read(picture.decode(page), number=True)
+    assert [len(line) for line in reading.lines] == [20] * 5
 
 
 def drawn(*lines: tuple[tuple[int, int], ...]) -> np.ndarray:
