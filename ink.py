@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
-from paper import LINES_SIDE, MIN_CONTRAST, darkness_on_paper, otsu, shrunk, without_paper
+from paper import (
+    LINES_SIDE,
+    MIN_CONTRAST,
+    darkness_on_paper,
+    otsu,
+    shows_lines,
+    shrunk,
+    without_paper,
+)
 from rules import without_rules
 from strokes import Array, Mask, find_pieces, odd, touches_rim
 
@@ -187,21 +195,33 @@ def _below_even_paper(gray: Array) -> Array:
 def _polarity(gray: Array, is_even: bool) -> float:
     """Tell polarity by trying both: ink is little, keeps off the border, and is narrow.
 
-    Returns by how much what is dark passes better for ink than what is light; below 0 if worse.
+    Where one of them alone shows writing in lines, narrowness says nothing: gaps between digits are
+    as narrow as their strokes. Returns by how much what is dark passes better for ink than what is
+    light; below 0 if worse.
     """
     small = shrunk(gray, 96)
-    low, high = float(small.min()), float(small.max())
-    even = 1 + (shrunk(gray, LINES_SIDE) - low) / max(high - low, 1e-6)  # and 3 - even: in [1, 2]
-    weight = NARROWNESS[is_even]
+    narrowness = NARROWNESS[is_even] * _narrowness(small)
     if is_even:
-        dark, light = (_below_even_paper(shrunk(some, 96)) for some in (even, 3 - even))
-    else:
-        (dark, dark_lines), (light, light_lines) = (
-            darkness_on_paper(some, 96) for some in (even, 3 - even)
+        even = _both_ways(small)
+        likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(
+            _below_even_paper(3 - even)
         )
-        if dark_lines != light_lines:  # gaps between digits are as narrow as strokes
-            weight = 0
-    return _ink_likeness(dark) - _ink_likeness(light) + weight * _narrowness(small)
+        if likeness + narrowness > DOUBTFUL:
+            return likeness + narrowness
+        fine = _both_ways(shrunk(gray, LINES_SIDE))
+        lines = [shows_lines(way, _below_even_paper(way)) for way in (fine, 3 - fine)]
+    else:
+        fine = _both_ways(shrunk(gray, LINES_SIDE))
+        tried = [darkness_on_paper(way, 96) for way in (fine, 3 - fine)]
+        likeness = _ink_likeness(tried[0][0]) - _ink_likeness(tried[1][0])
+        lines = [of_lines for _, of_lines in tried]
+    return likeness + (narrowness if lines[0] == lines[1] else 0.0)
+
+
+def _both_ways(small: Array) -> Array:
+    """Bring brightness to [1, 2], where 3 less it is the other polarity."""
+    low, high = float(small.min()), float(small.max())
+    return 1 + (small - low) / max(high - low, 1e-6)
 
 
 def _narrowness(small: Array) -> float:

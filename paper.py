@@ -11,7 +11,7 @@ LINES_SIDE = 320  # the same where the writing is small
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 # Of the longer side: windows that hide strokes of up to half that, of a digit and in lines
 CLOSINGS, LINE_CLOSINGS = (0.1, 0.2, 0.4), (0.05, 0.1)
-DIGIT, LETTER = 0.15, 0.025  # of the longer side, of a digit in a picture of its own, and in a line
+DIGIT, LETTER = 0.15, 0.02  # of the longer side, of a digit in a picture of its own, and in a line
 
 
 def without_paper(gray: Array) -> Array:
@@ -56,9 +56,17 @@ def _paper_under_lines(gray: Array) -> Array | None:
     return None
 
 
+def shows_lines(small: Array, darkness: Array) -> bool:
+    """Whether what is darker than the paper is small writing in lines."""
+    return _shows_line(small, _pieces(darkness))
+
+
 def _pieces_on(paper: Array, small: Array) -> Pieces:
+    return _pieces(1 - small / np.maximum(paper, np.float32(0.02)))
+
+
+def _pieces(darkness: NDArray[np.floating]) -> Pieces:
     """The pieces of what is clearly darker than the paper."""
-    darkness = 1 - small / np.maximum(paper, np.float32(0.02))
     return find_pieces((darkness > max(otsu(darkness), 2 * MIN_CONTRAST)).astype(np.uint8))
 
 
