@@ -266,7 +266,8 @@ def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     large = np.flatnonzero(rim & (pieces.sizes >= HANGING * min(ink.mask.shape)))
     if not len(large):
         return written
-    free = np.r_[False, ~rim & (pieces.sizes >= MIN_SIDE)][pieces.labels]
+    strokes = (pieces.sizes >= 2 * MIN_SIDE) & (pieces.areas < 0.5 * pieces.sizes**2)  # no specks
+    free = np.r_[False, ~rim & strokes][pieces.labels]
     if not free.any():
         return written
     stroke, darkness = stroke_width(free), float(ink.strength[free].mean())

@@ -307,6 +307,16 @@ def test_tables_boxes_and_rings_around_digits_are_left_out(shapes: tuple[str, ..
         assert difference(center(region), frame) < 0.5
 
 
+def test_specks_do_not_say_how_broad_digits_at_the_rim_are() -> None:
+    """Three digits with a thick pen, cropped to their height, and dust between them."""
+    strip = np.full((80, 330), 255, np.uint8)
+    for x in (50, 150, 250):
+        cv2.ellipse(strip, (x, 40), (22, 36), 0, 0, 360, 0, 15)
+    for x in (100, 104, 200, 300):
+        cv2.circle(strip, (x, 30), 2, 0, -1)
+    assert len(split_digits(find_ink(strip), number=True)) == 3
+
+
 @pytest.mark.parametrize("number", [False, True])
 def test_a_zero_with_a_free_slash_is_no_ring_around_a_one(number: bool) -> None:
     zero = np.zeros((280, 280), np.float32)
