@@ -67,7 +67,7 @@ def _rules(mask: Mask) -> list[Rule]:
     covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
     if width < LEAST_WIDTH or covered.sum() < LINE * width:  # quick, and the rule in drawings
         return []
-    thick = cv2.dilate(mask, np.ones((3, 1), np.uint8))
+    thick = cv2.dilate(mask, np.ones((odd(width / 240), 1), np.uint8))  # lines may climb
     runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, odd(width / 5)), np.uint8))
     runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
     pieces, found = find_pieces(runs), []

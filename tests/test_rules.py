@@ -88,6 +88,14 @@ def test_empty_ruled_and_squared_paper_has_no_ink() -> None:
     assert not without_rules(squared).any()
 
 
+@pytest.mark.parametrize("climb", [-20, -12, 12, 20])
+def test_lines_that_climb_across_a_wide_page_go(climb: int) -> None:
+    page = np.zeros((500, 1200), np.uint8)
+    for y in range(60, 460, 70):
+        cv2.line(page, (0, y), (1199, y - climb), 1, 1)
+    assert without_rules(page).sum() < 0.01 * page.sum()
+
+
 @pytest.mark.parametrize("margin", [0, 2, 6, 12])
 @pytest.mark.parametrize("pen", [2, 5, 9])
 @pytest.mark.parametrize("lean", [0, 12])
