@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
+from creases import without_creases
 from paper import (
     LINES_SIDE,
     MIN_CONTRAST,
@@ -27,7 +28,7 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
-DOUBTFUL = 0.25  # of that sum, up to which both polarities are possible
+DOUBTFUL = 0.25, 0.5  # of that sum, likewise: up to it both polarities are possible
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
@@ -72,7 +73,13 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
     darkness = _below_even_paper(gray) if is_even else without_paper(gray)
     strength = _stretched(darkness)
     mask = _ink_mask(strength)
-    return Ink(strength, without_rules(mask), scale, polarity < 0, abs(polarity) < DOUBTFUL)
+    return Ink(
+        strength,
+        without_creases(without_rules(mask)),
+        scale,
+        polarity < 0,
+        abs(polarity) < DOUBTFUL[is_even],
+    )
 
 
 def _checked(picture: NDArray) -> NDArray:
@@ -178,8 +185,8 @@ def _is_two_level(gray: Array) -> bool:
     dark, light = small[small <= level], small[small > level]
     if not len(light):
         return True
-    darkest, d20, d50, d80 = np.percentile(dark, (0.5, 20, 50, 80))
-    l20, l50, l80, lightest = np.percentile(light, (20, 50, 80, 99.5))
+    darkest, d20, d50, d80 = np.percentile(dark, (0.1, 20, 50, 80))
+    l20, l50, l80, lightest = np.percentile(light, (20, 50, 80, 99.9))
     apart, spread = l50 - d50, max(d50 - darkest, lightest - l50)
     edge = min(d80 - d20, l80 - l20)
     return bool(spread < 0.15 * apart and edge < 0.08 * apart)
@@ -188,7 +195,8 @@ def _is_two_level(gray: Array) -> bool:
 def _below_even_paper(gray: Array) -> Array:
     """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper."""
     small = shrunk(gray, 96)
-    paper = float(np.median(small[small >= otsu(small)]))
+    level = min(otsu(small), float(small.max()) - 1e-6)  # of two levels, Otsu's is the lower
+    paper = float(np.median(small[small > level]))
     return 1 - gray / max(paper, 0.02)
 
 
@@ -206,7 +214,7 @@ def _polarity(gray: Array, is_even: bool) -> float:
         likeness = _ink_likeness(_below_even_paper(even)) - _ink_likeness(
             _below_even_paper(3 - even)
         )
-        if likeness + narrowness > DOUBTFUL:
+        if likeness + narrowness > DOUBTFUL[is_even]:
             return likeness + narrowness
         fine = _both_ways(shrunk(gray, LINES_SIDE))
         lines = [shows_lines(way, _below_even_paper(way)) for way in (fine, 3 - fine)]

@@ -13,6 +13,8 @@ MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
 HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
 BROAD = 2.5  # strokes of the free writing, from which it is
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
+AS_THICK = 0.5  # of the digit's area by size, likewise
+AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
@@ -55,10 +57,28 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
     if number:
         return _regions_of_number(ink, pieces)
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
-    for drop in (_inside_rim, _inside_frame, _without_specks):
+    for drop in (_without_faint, _inside_rim, _inside_frame, _without_specks):
         if len(keep) > 1:
             keep = drop(pieces, keep, ink)
     return [_region(ink, pieces, keep)] if len(keep) else []
+
+
+def _without_faint(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out what is fainter than the digit, and thinner: what is left of ruled lines, creases
+    and the edges of shadows.
+    """
+    mass = np.bincount(pieces.labels.ravel(), ink.strength.ravel(), len(pieces.sizes) + 1)[1:]
+    darkness, thickness = mass / pieces.areas, pieces.areas / pieces.sizes
+    for main in keep[np.argsort(-mass[keep])][:5]:
+        if max(_sides(pieces.labels == main + 1)) <= AT_RIM * max(ink.mask.shape):  # no desk
+            faint = darkness < AS_DARK * darkness[main]
+            return keep[~(faint & (thickness < AS_THICK * thickness[main]))[keep]]
+    return keep
+
+
+def _sides(piece: NDArray[np.bool_]) -> list[int]:
+    """How many pixels of each side of the picture a piece covers."""
+    return [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
 
 
 def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -68,7 +88,7 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     large as a digit or a part beside one.
     """
     free = keep[~touches_rim(pieces.boxes[keep], ink.mask.shape)]
-    big = max(0.12 * min(ink.mask.shape), 8)
+    big = max(0.08 * min(ink.mask.shape), 8)
     if not len(free) or pieces.sizes[free].max() < min(big, 0.5 * pieces.sizes[keep].max()):
         return keep
     main = free[np.argmax(pieces.sizes[free])]
@@ -83,7 +103,7 @@ def _is_writing(ink: Ink, pieces: Pieces, i: int, main: int, stroke: float) -> b
     piece, size = pieces.labels == i + 1, pieces.sizes[main]
     if ink.strength[piece].mean() < AS_DARK * ink.strength[pieces.labels == main + 1].mean():
         return False  # what is left of a desk or a shadow
-    sides = [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
+    sides = _sides(piece)
     if max(sides) > 3 * stroke:
         return False
     gap = float(_gaps(pieces.boxes[[i]], pieces.boxes[main])[0])

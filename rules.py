@@ -79,6 +79,15 @@ def _rules(mask: Mask) -> list[Rule]:
     return found
 
 
+def line_in(strip: Mask) -> Mask | None:
+    """The ink of a thin level line along the middle of a strip of a mask, if there is one."""
+    rows = np.arange(len(strip))[:, None] - len(strip) // 2
+    thin = (len(strip) // 2) // 3
+    near = np.broadcast_to(np.abs(rows) <= thin, strip.shape)
+    rule = _rule(strip, near, slice(0, len(strip)))
+    return rule.ink if rule and rule.thickness <= thin else None
+
+
 def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
     """The line that the ink along a way from side to side is, if it is one."""
     height, width = mask.shape

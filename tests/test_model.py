@@ -74,6 +74,23 @@ def test_a_page_on_a_desk_is_read_where_either_might_be_the_paper(
     assert sum(right) >= len(right) - 1
 
 
+def test_a_bitmap_cropped_tight_is_read_whatever_there_is_more_of(
+    reader: model.DigitReader,
+) -> None:
+    """Two levels alone, up to the border: where most is ink, the paper is the other one."""
+    right, mostly_ink = [], []
+    for digit, label in zip(DIGITS, LABELS, strict=True):
+        solid = cv2.resize(digit, (64, 64), interpolation=cv2.INTER_CUBIC) > 100
+        x, y, w, h = cv2.boundingRect(solid.astype(np.uint8))
+        tight = solid[y : y + h, x : x + w]
+        for bitmap in (tight, ~tight):
+            right.append(reader.read(np.uint8(255) * bitmap).text == str(label))
+            mostly_ink.append(tight.mean() > 0.5)
+    assert np.mean(right) >= 0.95
+    assert sum(mostly_ink) >= 8
+    assert np.mean(np.array(right)[mostly_ink]) >= 0.8
+
+
 @pytest.mark.parametrize(
     "condition",
     [conditions.shadow, conditions.crease, conditions.page_edge, conditions.frame,

@@ -250,6 +250,19 @@ def test_either_polarity_can_be_asked_for() -> None:
         assert not find_ink(255 - picture, inverted=False).inverted
 
 
+@pytest.mark.parametrize("faintness", [0.3, 0.7])
+def test_what_is_fainter_and_thinner_than_the_digit_is_no_part_of_it(faintness: float) -> None:
+    """What is left of a line where a 9 runs off the picture's foot: the 9 is read."""
+    strength = np.zeros((200, 300), np.float32)
+    cv2.ellipse(strength, (200, 60), (35, 40), 0, 0, 360, 1.0, 12)
+    cv2.line(strength, (235, 60), (210, 199), 1.0, 12)
+    nine = strength.copy()
+    cv2.line(strength, (30, 90), (110, 88), faintness, 2)
+    (region,) = split_digits(Ink(strength, (strength > 0.2).astype(np.uint8), 1.0, False))
+    x, y, w, h = cv2.boundingRect((nine > 0.2).astype(np.uint8))
+    assert np.abs(np.array(region.box) - (x, y, w, h)).max() <= 2
+
+
 @pytest.mark.parametrize(("darkness", "pieces"), [(1.0, 2), (0.8, 2), (0.6, 1)])
 def test_what_hangs_in_fainter_than_the_ink_is_no_part_of_it(darkness: float, pieces: int) -> None:
     """A 5 whose body touches the picture's foot, or what is left of a desk there."""

@@ -17,7 +17,17 @@ from train.letters import Glyphs
 from train.render import NOT_A_DIGIT, Sample, Stock
 
 # the modules that decide what the pictures look like, of the reader and of training
-READER = ("ink", "bands", "paper", "regions", "framing", "rules", "strokes", "segmentation")
+READER = (
+    "ink",
+    "bands",
+    "paper",
+    "regions",
+    "framing",
+    "rules",
+    "creases",
+    "strokes",
+    "segmentation",
+)
 RENDERING = ("render", "glyphs", "letters", "strings")
 CHUNK = 2000  # pictures rendered by one process at a time
 

@@ -1,0 +1,101 @@
+"""Tell straight lines across the picture, at any angle, from writing: creases, edges of pages."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rules import LEAST_WIDTH, line_in
+from strokes import Mask, find_pieces, stroke_width
+
+THIN = 4.0, 0.03  # pixels, and share of the longer side, that a line is thick at most
+INKED = 0.92  # of the way of a line, that has ink on it or beside it
+SAMPLES = 200  # points of a way that are looked at
+MOST_ENDS = 40  # places at the rim where lines may begin
+LEAST_LENGTH = 0.3  # of the longer side
+LONGER, THINNER = 1.5, 0.6  # than the largest other piece, than its strokes: one of them is asked
+
+
+def without_creases(mask: Mask) -> Mask:
+    """Take thin straight lines from rim to rim out of a mask of ink, strokes that meet them kept.
+
+    A line is longer than what is written, or thinner: a 1 or a 7's stem in a picture cropped tight
+    is neither.
+    """
+    for start, end in _ways(mask):
+        without = _without_line(mask, start, end)
+        if without is not None and _is_beside_writing(mask, without, start, end):
+            mask = without
+    return mask
+
+
+def _ways(mask: Mask) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Pairs of points (x, y) at two sides of the rim, with ink all the way between them."""
+    ends = _ends(mask)
+    if not 2 <= len(ends) <= MOST_ENDS:
+        return
+    near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    for (side, a), (other, b) in combinations(ends, 2):
+        if side == other or np.abs(a - b).max() < LEAST_LENGTH * max(mask.shape):
+            continue
+        x, y = np.round(np.linspace(a, b, SAMPLES)).astype(int).T
+        if near[y, x].mean() >= INKED:
+            yield a, b
+
+
+def _ends(mask: Mask) -> list[tuple[int, NDArray[np.int64]]]:
+    """Middles (x, y) of the short runs of ink along each side of the rim."""
+    height, width = mask.shape
+    if min(height, width) < LEAST_WIDTH:
+        return []
+    thin = 4 * _thin(mask)  # where a line meets the rim at a sharp angle
+    ends = []
+    rim = mask[0], mask[-1], mask[:, 0], mask[:, -1]
+    for side, line in enumerate(rim):
+        steps = np.flatnonzero(np.diff(np.r_[0, line, 0].astype(np.int8)))
+        for first, last in steps.reshape(-1, 2):
+            if last - first <= thin:
+                at, across = (first + last - 1) // 2, (height, width)[side // 2] - 1
+                across = across if side % 2 else 0
+                ends.append((side, np.array([at, across] if side < 2 else [across, at])))
+    return ends
+
+
+def _thin(mask: Mask) -> int:
+    return int(max(THIN[0], THIN[1] * max(mask.shape)))
+
+
+def _without_line(mask: Mask, start: NDArray, end: NDArray) -> Mask | None:
+    """The mask without the line between two points of its rim; None where there is none."""
+    if abs(end - start)[1] > abs(end - start)[0]:
+        turned = _without_line(np.ascontiguousarray(mask.T), start[::-1], end[::-1])
+        return None if turned is None else np.ascontiguousarray(turned.T)
+    if start[0] > end[0]:
+        start, end = end, start
+    x = np.arange(start[0], end[0] + 1)
+    y = np.round(np.interp(x, [start[0], end[0]], [start[1], end[1]])).astype(int)
+    reach = 3 * _thin(mask)
+    rows = y + np.arange(-reach, reach + 1)[:, None]  # a strip along the line, in which it is level
+    inside = (rows >= 0) & (rows < len(mask))
+    strip = np.where(inside, mask[np.clip(rows, 0, len(mask) - 1), x], 0).astype(np.uint8)
+    ink = line_in(strip)
+    if ink is None:
+        return None
+    without = mask.copy()
+    columns = np.broadcast_to(x, rows.shape)
+    gone = (ink > 0) & inside
+    without[rows[gone], columns[gone]] = 0
+    return without
+
+
+def _is_beside_writing(mask: Mask, without: Mask, start: NDArray, end: NDArray) -> bool:
+    """Whether a line that was taken out is no part of the writing that is left."""
+    pieces = find_pieces(without)
+    if not len(pieces.sizes):
+        return False
+    main = int(np.argmax(pieces.sizes))
+    if np.hypot(*(end - start)) > LONGER * pieces.sizes[main]:
+        return True
+    return stroke_width(mask > without) < THINNER * stroke_width(pieces.labels == main + 1)

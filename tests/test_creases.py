@@ -1,0 +1,63 @@
+"""Straight lines across the picture go, whatever their angle; writing stays."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from creases import without_creases
+from strokes import Mask
+
+HEIGHT, WIDTH = 200, 300
+
+
+def written(*strokes: tuple[tuple[int, int], tuple[int, int]], pen: int = 6) -> Mask:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for start, end in strokes:
+        cv2.line(mask, start, end, 1, pen)
+    return mask
+
+
+SEVEN = written(((130, 60), (175, 60)), ((175, 60), (145, 140)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.booleans(), st.integers(1, 4))
+def test_a_line_across_goes_and_the_digit_stays(
+    first: float, last: float, level: bool, thick: int
+) -> None:
+    across = HEIGHT - 1 if level else WIDTH - 1
+    ends = ((0, round(first * across)), (WIDTH - 1, round(last * across)))
+    if not level:
+        ends = ((round(first * across), 0), (round(last * across), HEIGHT - 1))
+    line = written(ends, pen=thick)
+    left = without_creases(SEVEN | line)
+    assert (left & (1 - SEVEN)).sum() < 0.1 * (line & (1 - SEVEN)).sum()
+    if (line & SEVEN).sum() < 15 * thick:  # it lies along no stroke
+        assert (left & SEVEN).sum() > 0.9 * SEVEN.sum()
+
+
+def test_lines_that_cross_each_other_go() -> None:
+    lines = written(((0, 20), (299, 190)), ((40, 199), (250, 0)), pen=2)
+    left = without_creases(SEVEN | lines)
+    assert (left & (1 - SEVEN)).sum() < 0.1 * (lines & (1 - SEVEN)).sum()
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        pytest.param(written(((0, 30), (299, 170)), pen=3), id="all there is"),
+        pytest.param(SEVEN | written(((40, 0), (90, 150)), pen=3), id="ends on the paper"),
+        pytest.param(
+            written(((0, 2), (129, 2)), ((129, 2), (40, 199)))[:, :130], id="a 7 cropped tight"
+        ),
+        pytest.param(
+            written(((40, 0), (30, 199)), ((150, 0), (145, 199)), pen=4), id="11 cropped tight"
+        ),
+        pytest.param(SEVEN | written(((0, 30), (299, 170)), pen=40), id="a broad band"),
+        pytest.param(np.zeros((HEIGHT, WIDTH), np.uint8), id="nothing"),
+    ],
+)
+def test_what_is_no_crease_stays(mask: Mask) -> None:
+    np.testing.assert_array_equal(without_creases(mask), mask)
