@@ -3,6 +3,7 @@
 Light is evened out, paper is estimated and taken away, polarity is told by trying both.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -29,6 +30,8 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 NARROWNESS = (0.9, 0.6)
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 DOUBTFUL = 0.25, 0.5  # of that sum, likewise: up to it both polarities are possible
+# What else is tried: whether light is evened out, light ink, and the paper's closing
+LOOKS = (False, False, 0.2), (False, True, 0.2), (True, False, 0.4)
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
@@ -61,25 +64,45 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
 
     Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
     """
-    pixels, scale = _reduced(_checked(picture))
-    gray = _contrast_channel(_opaque(pixels))
+    gray, scale = _gray(picture)
     if float(np.ptp(gray)) < MIN_CONTRAST:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     is_even = _is_two_level(gray)
     gray = one_paper(gray) if is_even else _evenly_lit(gray)
     polarity = _polarity(gray, is_even) if inverted is None else 1 - 2 * inverted
-    if polarity < 0:
-        gray = max(1.0, float(gray.max())) - gray
+    gray = _dark_on_light(gray, polarity < 0)
     darkness = _below_even_paper(gray) if is_even else without_paper(gray)
+    return _ink(darkness, scale, polarity < 0, abs(polarity) < DOUBTFUL[is_even])
+
+
+def other_looks(picture: NDArray) -> Iterator[Ink]:
+    """Find the ink otherwise, where the light is uneven and `find_ink` may have taken a shadow for
+    ink, or ink for paper: either polarity with the light as it is, and broad strokes.
+
+    picture: as for `find_ink`.
+    """
+    gray, scale = _gray(picture)
+    if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(gray):
+        return
+    for even, inverted, closing in LOOKS:
+        lit = _dark_on_light(_evenly_lit(gray) if even else gray, inverted)
+        yield _ink(without_paper(lit, closing), scale, inverted)
+
+
+def _gray(picture: NDArray) -> tuple[Array, float]:
+    """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
+    pixels, scale = _reduced(_checked(picture))
+    return _contrast_channel(_opaque(pixels)), scale
+
+
+def _dark_on_light(gray: Array, inverted: bool) -> Array:
+    return max(1.0, float(gray.max())) - gray if inverted else gray
+
+
+def _ink(darkness: Array, scale: float, inverted: bool, doubtful: bool = False) -> Ink:
     strength = _stretched(darkness)
-    mask = _ink_mask(strength)
-    return Ink(
-        strength,
-        without_creases(without_rules(mask)),
-        scale,
-        polarity < 0,
-        abs(polarity) < DOUBTFUL[is_even],
-    )
+    mask = without_creases(without_rules(_ink_mask(strength)))
+    return Ink(strength, mask, scale, inverted, doubtful)
 
 
 def _checked(picture: NDArray) -> NDArray:

@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 # Odds of "not a digit", times what they were in training: people ask of all sorts of drawings what
 # digit they are, and beside sure digits of a number hardly anything else is written.
 ALONE, AMONG_DIGITS = 2.7, 1 / 8
+SURE_ALONE = 0.9  # confidence of one digit, below which its picture is looked at otherwise ...
+OTHERWISE = 0.97  # ... and from which what is seen then is believed
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -131,6 +133,10 @@ class DigitReader:
         if ink.doubtful:  # such as paper on a dark desk
             other = preprocessing.find_ink(picture, not ink.inverted)
             reading = max(reading, self._read(other, number), key=_certainty)
+        if not number and _certainty(reading) < SURE_ALONE:
+            looks = (self._read(look, number) for look in preprocessing.other_looks(picture))
+            other_reading = max(looks, key=_certainty, default=reading)
+            reading = other_reading if _certainty(other_reading) >= OTHERWISE else reading
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _read(self, ink: Ink, number: bool) -> Reading:

@@ -14,13 +14,14 @@ CLOSINGS, LINE_CLOSINGS = (0.1, 0.2, 0.4), (0.05, 0.1)
 DIGIT, LETTER = 0.15, 0.02  # of the longer side, of a digit in a picture of its own, and in a line
 
 
-def without_paper(gray: Array) -> Array:
+def without_paper(gray: Array, closing: float | None = None) -> Array:
     """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
 
     The closing that hides the strokes should be small, since a small one follows shadows, but
     wider than the strokes: the first under which writing of a lesser width shows is it.
+    closing: its window, of the longer side, None to find out.
     """
-    paper = _paper_under_lines(gray)
+    paper = _paper(shrunk(gray), closing) if closing else _paper_under_lines(gray)
     if paper is None:
         small = shrunk(gray)
         for share in CLOSINGS:

@@ -3,7 +3,8 @@
     python -m benchmarks.ablation --data mnist.npz --strokes tablet.jsonl:up [--pictures FOLDER]
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
-`benchmarks.conditions`; numbers of them on ruled and squared paper; pen strokes of held-out writers
+`benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
+and squared paper; pen strokes of held-out writers
 with thin and thick pens; and, where given, a folder of pictures with a labels.csv (file,label).
 Prints the loss in percentage points.
 """
@@ -22,9 +23,10 @@ import framing
 import ink
 import model
 import picture
+import preprocessing
 import regions
 import train.strings
-from benchmarks import conditions, strings
+from benchmarks import conditions, strings, together
 from train import data
 from train.render import inked
 
@@ -57,19 +59,24 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "paper under the ink (one level instead)": _without(
         ink,
         "without_paper",
-        getattr(ink, "_below_even_paper"),  # noqa: B009
+        lambda gray, closing=None: ink._below_even_paper(gray),  # noqa: SLF001
     ),
     "polarity by trying both (mean instead)": _without(ink, "_polarity", _darker_than_mean),
     "faint parts that hang together": _without(
         ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
     ),
     "ruled lines": _without(ink, "without_rules", lambda mask: mask),
+    "creases": _without(ink, "without_creases", lambda mask: mask),
+    "what is fainter than the digit": _without(regions, "_without_faint", lambda p, keep, i: keep),
     "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
     "a frame around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
     "stroke width": _without(framing, "_normalise_stroke", lambda large: large),
     "area averaging (nearest pixel instead)": _without(cv2, "INTER_AREA", cv2.INTER_NEAREST),
     "centre of mass (of the box instead)": _without(framing, "_placed", _boxed),
+    "another look where light is uneven": _without(
+        preprocessing, "other_looks", lambda picture: iter(())
+    ),
 }
 
 
@@ -140,6 +147,10 @@ def main() -> None:
     if args.pictures:
         sets["pictures"] = listed(args.pictures)
     reader = model.load()
+    photos = together.photos(
+        digits.x_validation[: together.OF], digits.y_validation[: together.OF], reader, args.n
+    )
+    sets["photos"] = [(pixels, text) for pixels, text, _ in photos]
     print("| without | " + " | ".join(f"{k} (n={len(v)})" for k, v in sets.items()) + " |")
     print("|---" * (1 + len(sets)) + "|")
     whole: dict[str, float] = {}

@@ -48,7 +48,7 @@ def _grain(picture: np.ndarray, rng: Rng, sigma: float = 3) -> np.ndarray:
     return picture + rng.normal(0, sigma, picture.shape[:2])[..., None]
 
 
-def _ramp(shape: tuple[int, int], rng: Rng) -> np.ndarray:
+def slope(shape: tuple[int, int], rng: Rng) -> np.ndarray:
     """A random linear ramp from 0 to 1 across the picture."""
     angle = rng.uniform(0, 2 * np.pi)
     yy, xx = np.mgrid[0 : shape[0], 0 : shape[1]]
@@ -100,7 +100,7 @@ def tilted(ink, rng):
 
 
 def shadow(ink, rng):
-    edge = np.clip((_ramp(ink.shape, rng) - rng.uniform(0.35, 0.65)) / 0.08, 0, 1)
+    edge = np.clip((slope(ink.shape, rng) - rng.uniform(0.35, 0.65)) / 0.08, 0, 1)
     light = 1 - rng.uniform(0.4, 0.65) * edge
     return _grain(paint(ink, 225, 60) * light[..., None], rng)
 
@@ -113,7 +113,7 @@ def vignette(ink, rng):
 
 
 def crease(ink, rng):
-    ramp = _ramp(ink.shape, rng) - rng.uniform(0.3, 0.7)
+    ramp = slope(ink.shape, rng) - rng.uniform(0.3, 0.7)
     line = np.exp(-((ramp / 0.008) ** 2)) * 45
     tint = np.where(ramp > 0, 18, 0)
     return _grain(paint(ink, 220, 60) - (line + tint)[..., None], rng)
@@ -124,12 +124,12 @@ def pencil(ink, rng):
     texture = np.clip((texture - texture.mean()) / texture.std() * 0.2 + 0.8, 0.3, 1)
     level = rng.uniform(165, 190)
     picture = paint((ink * texture).astype(np.float32), 218, level) * (
-        1 - 0.25 * _ramp(ink.shape, rng)[..., None]
+        1 - 0.25 * slope(ink.shape, rng)[..., None]
     )
     return _grain(picture, rng, 2.5)
 
 
-def _rules(shape: tuple[int, ...], rng: Rng, upright: bool, pitch: int) -> np.ndarray:
+def ruled_lines(shape: tuple[int, ...], rng: Rng, upright: bool, pitch: int) -> np.ndarray:
     """Coverage of ruled lines, slightly tilted."""
     lines = np.zeros(shape[::-1] if upright else shape, np.float32)
     height, width = lines.shape
@@ -140,23 +140,25 @@ def _rules(shape: tuple[int, ...], rng: Rng, upright: bool, pitch: int) -> np.nd
 
 
 def ruled(ink, rng):
-    lines = _rules(ink.shape, rng, False, int(rng.integers(36, 70)))
+    lines = ruled_lines(ink.shape, rng, False, int(rng.integers(36, 70)))
     return _grain(paint(ink, paint(lines, 235, (150, 170, 215)), (45, 45, 60)), rng)
 
 
 def ruled_dark(ink, rng):
-    lines = _rules(ink.shape, rng, False, int(rng.integers(50, 80)))
+    lines = ruled_lines(ink.shape, rng, False, int(rng.integers(50, 80)))
     return _grain(paint(ink, paint(lines, 235, 90), (45, 45, 60)), rng)
 
 
 def squared(ink, rng):
     pitch = int(rng.integers(24, 40))
-    lines = np.maximum(_rules(ink.shape, rng, False, pitch), _rules(ink.shape, rng, True, pitch))
+    lines = np.maximum(
+        ruled_lines(ink.shape, rng, False, pitch), ruled_lines(ink.shape, rng, True, pitch)
+    )
     return _grain(paint(ink, paint(lines, 235, (165, 180, 210)), (45, 45, 80)), rng)
 
 
 def page_edge(ink, rng):
-    ramp = _ramp(ink.shape, rng)
+    ramp = slope(ink.shape, rng)
     x, y, w, h = cv2.boundingRect((ink > 0.1).astype(np.uint8))
     limit = ramp[y : y + h, x : x + w].max() + 0.02
     desk = np.clip((ramp - limit) / 0.01, 0, 1).astype(np.float32)
@@ -227,7 +229,7 @@ def blurred(ink, rng):
 def chalk(ink, rng):
     texture = np.clip(rng.normal(0.8, 0.2, ink.shape), 0, 1)
     board = (40, 70, 55)
-    light = 1 - 0.4 * _ramp(ink.shape, rng)[..., None]
+    light = 1 - 0.4 * slope(ink.shape, rng)[..., None]
     return _grain(paint((ink * texture).astype(np.float32), board, 225) * light, rng, 4)
 
 
@@ -238,7 +240,7 @@ def on_a_large_page(ink, rng):
         int(rng.integers(0, big - n)) for big, n in zip(canvas.shape, ink.shape, strict=True)
     )
     canvas[top : top + height, left : left + width] = ink
-    light = 1 - 0.5 * _ramp(canvas.shape, rng)[..., None]
+    light = 1 - 0.5 * slope(canvas.shape, rng)[..., None]
     return _grain(paint(canvas, 225, 60) * light, rng)
 
 

@@ -1,0 +1,159 @@
+"""Accuracy of the reader under several difficulties at once, as photos have them.
+
+    python -m benchmarks.together --data mnist.npz [-n 500] [--seed 0] [--sheet FILE]
+
+MNIST validation digits that are read on a plain canvas are drawn with a pen of another width, from
+an eighth of the picture to nearly all of it, on plain, ruled or squared paper, under even light, a
+ramp, a shadow, a vignette or a crease, with noise, blur and JPEG, some in light ink. Contrast of
+the ink is 0.3 to 0.9 of the paper, that of the crease 0.2. Prints % read right by each difficulty,
+whatever the others are.
+"""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+import model
+from benchmarks import conditions
+from benchmarks.conditions import Rng
+
+OF = 2000  # of MNIST's validation digits
+SURE = 0.95  # confidence on a plain canvas: what is misread there says nothing of papers
+
+
+def drawn(digit: np.ndarray, size: tuple[int, int], share: float, pen: str, rng: Rng) -> np.ndarray:
+    """Coverage (h, w) of a (28, 28) digit, `share` of the shorter side high, at a random place."""
+    height, width = size
+    side = max(26, int(min(size) * share * 1.4))
+    low, high = {"thin": (0.55, 0.75), "as it is": (0.3, 0.7), "thick": (0.3, 0.7)}[pen]
+    large = cv2.resize(digit, (side, side), interpolation=cv2.INTER_CUBIC) / 255.0
+    ink = np.clip((np.clip(large, 0, 1) - low) / (high - low), 0, 1).astype(np.float32)
+    if pen == "thick":
+        nib = 2 * max(1, round(side * 0.02)) + 1
+        ink = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (nib, nib)))
+    x, y, w, h = cv2.boundingRect((ink > 0.3).astype(np.uint8))
+    fit = min(1.0, (height - 2) / h, (width - 2) / w)
+    shape = max(1, int(w * fit)), max(1, int(h * fit))
+    ink = cv2.resize(ink[y : y + h, x : x + w], shape, interpolation=cv2.INTER_AREA)
+    canvas = np.zeros(size, np.float32)
+    top, left = rng.integers(0, height - shape[1] + 1), rng.integers(0, width - shape[0] + 1)
+    canvas[top : top + shape[1], left : left + shape[0]] = ink
+    return canvas
+
+
+def on_paper(ink: np.ndarray, lines: str, contrast: float, rng: Rng) -> np.ndarray:
+    paper = float(rng.choice([150, 200, 235, 255])) * rng.uniform(0.85, 1, 3)
+    pitch = int(max(14, min(ink.shape) * rng.uniform(0.08, 0.2)))
+    ruled = np.zeros_like(ink)
+    if lines != "none":
+        ruled = conditions.ruled_lines(ink.shape, rng, False, pitch)
+    if lines == "squared":
+        ruled = np.maximum(ruled, conditions.ruled_lines(ink.shape, rng, True, pitch))
+    print_ = paper * (1 - contrast * (0.8 if lines == "as dark" else 0.35))
+    return conditions.paint(ink, conditions.paint(ruled, paper, print_), paper * (1 - contrast))
+
+
+def lit(picture: np.ndarray, light: str, rng: Rng) -> np.ndarray:
+    shape = picture.shape[:2]
+    ramp = conditions.slope(shape, rng)
+    if light == "ramp":
+        return picture * (1 - rng.uniform(0.2, 0.6) * ramp)[..., None]
+    if light == "shadow":
+        edge = np.clip((ramp - rng.uniform(0.2, 0.8)) / rng.choice([0.02, 0.08, 0.25]), 0, 1)
+        return picture * (1 - rng.uniform(0.3, 0.6) * edge)[..., None]
+    if light == "vignette":
+        yy, xx = np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+        x, y = rng.uniform(-0.4, 0.4, 2)
+        fall = np.exp(-((xx - x) ** 2 + (yy - y) ** 2) / rng.uniform(0.8, 1.6))
+        return picture * (0.25 + 0.75 * fall[..., None])
+    if light == "crease":
+        away = ramp - rng.uniform(0.3, 0.7)
+        dark = np.exp(-((away / 0.008) ** 2)) * 0.2 + np.where(away > 0, 0.07, 0)
+        return picture - (dark * picture.max())[..., None]
+    return picture
+
+
+def picture_of(digit: np.ndarray, rng: Rng) -> tuple[np.ndarray, dict[str, Any]]:
+    """A (28, 28) digit as an (h, w, 3) uint8 photo, and what is difficult about it."""
+    width = int(rng.choice([200, 300, 400, 640, 1000]))
+    height = int(width * rng.choice([0.6, 0.75, 1, 1.33]))
+    what: dict[str, Any] = {
+        "height": float(rng.choice([0.12, 0.25, 0.45, 0.7, 0.9])),
+        "pen": str(rng.choice(["thin", "as it is", "thick"])),
+        "contrast": float(rng.choice([0.3, 0.45, 0.6, 0.9])),
+        "lines": str(rng.choice(["none", "none", "ruled", "squared", "as dark"])),
+        "light": str(rng.choice(["even", "ramp", "shadow", "vignette", "crease"])),
+        "noise": float(rng.choice([0, 2, 5])),
+        "blur": float(rng.choice([0, 0, 1, 2])),
+        "JPEG": int(rng.choice([0, 0, 20, 50])),
+        "light ink": bool(rng.random() < 0.2),
+    }
+    ink = drawn(digit, (height, width), what["height"], what["pen"], rng)
+    picture: np.ndarray = lit(on_paper(ink, what["lines"], what["contrast"], rng),
+                  what["light"], rng).astype(np.float32)  # fmt: skip
+    if what["blur"]:
+        tall = cv2.boundingRect((ink > 0.3).astype(np.uint8))[3]
+        picture = cv2.GaussianBlur(picture, (0, 0), what["blur"] * max(1, tall / 60))
+    if what["noise"]:
+        picture = picture + rng.normal(0, what["noise"], (height, width))[..., None]
+    shot = np.clip(picture, 0, 255).astype(np.uint8)
+    shot = 255 - shot if what["light ink"] else shot
+    if what["JPEG"]:
+        data = cv2.imencode(".jpg", shot, [cv2.IMWRITE_JPEG_QUALITY, what["JPEG"]])[1]
+        return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), what
+    return shot, what
+
+
+def readable(digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader) -> np.ndarray:
+    """The digits that are read on a plain canvas, surely and right: indices."""
+    found = []
+    for i, (digit, label) in enumerate(zip(digits, labels, strict=True)):
+        reading = reader.read(255 - cv2.resize(digit, (140, 140), interpolation=cv2.INTER_CUBIC))
+        if reading.text == str(label) and reading.digits[0].confidence > SURE:
+            found.append(i)
+    return np.array(found)
+
+
+def photos(
+    digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader, n: int, seed: int = 0
+) -> Iterator[tuple[np.ndarray, str, dict[str, Any]]]:
+    """n pictures of digits (m, 28, 28) that are read on a plain canvas, labels, difficulties."""
+    usable = readable(digits, labels, reader)
+    for k in range(n):
+        rng = np.random.default_rng([seed, k])
+        i = int(rng.choice(usable))
+        picture, what = picture_of(digits[i], rng)
+        yield picture, str(labels[i]), what
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="MNIST as an .npz")
+    parser.add_argument("-n", type=int, default=500, help="pictures")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--sheet", type=Path, help="file to write misread pictures to")
+    args = parser.parse_args()
+    with np.load(args.data) as data:
+        digits, labels = (data[k][-10000:][:OF] for k in ("x_train", "y_train"))
+    reader = model.load()
+    by: dict[str, list[bool]] = defaultdict(list)
+    wrong = []
+    for picture, text, what in photos(digits, labels, reader, args.n, args.seed):
+        right = reader.read(picture).text == text
+        for key in ["all", *(f"{name}: {value}" for name, value in what.items())]:
+            by[key].append(right)
+        if not right:
+            wrong.append(cv2.resize(picture, (160, 160), interpolation=cv2.INTER_AREA))
+    for key in sorted(by):
+        print(f"{key:20s} {100 * np.mean(by[key]):6.1f} % of {len(by[key])}")
+    if args.sheet and wrong:
+        cv2.imwrite(str(args.sheet), np.hstack(wrong[:12])[..., ::-1])
+
+
+if __name__ == "__main__":
+    main()
