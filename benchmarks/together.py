@@ -122,7 +122,7 @@ def readable(digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader) 
 def photos(
     digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader, n: int, seed: int = 0
 ) -> Iterator[tuple[np.ndarray, str, dict[str, Any]]]:
-    """n pictures of digits (m, 28, 28) that are read on a plain canvas, labels, difficulties."""
+    """Make n pictures of digits (m, 28, 28) that are read plain: each with label, difficulties."""
     usable = readable(digits, labels, reader)
     for k in range(n):
         rng = np.random.default_rng([seed, k])
