@@ -4,8 +4,8 @@
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
 `benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
-and squared paper; pen strokes of held-out writers
-with thin and thick pens; and, where given, a folder of pictures with a labels.csv (file,label).
+and squared paper; pen strokes of held-out writers with thin and thick pens; and, where given, a
+folder of pictures with a labels.csv (file,label).
 Prints the loss in percentage points.
 """
 
