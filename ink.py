@@ -25,6 +25,7 @@ from rules import without_rules
 from strokes import Array, Mask, find_pieces, odd, touches_rim
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
+LEAST_SIDE = 96  # pixels; shorter pictures of more than two levels are enlarged until they have it
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
@@ -91,7 +92,7 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
 
 def _gray(picture: NDArray) -> tuple[Array, float]:
     """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
-    pixels, scale = _reduced(_checked(picture))
+    pixels, scale = _resized(_checked(picture))
     return _contrast_channel(_opaque(pixels)), scale
 
 
@@ -119,13 +120,17 @@ def _checked(picture: NDArray) -> NDArray:
     return np.ascontiguousarray(array)
 
 
-def _reduced(array: NDArray) -> tuple[Array, float]:
-    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
+def _resized(array: NDArray) -> tuple[Array, float]:
+    """The picture as float32 in [0, 1], neither small nor large, and the factor it had before."""
     height, width = array.shape[:2]
     scale = max(1.0, max(height, width) / WORK_SIDE)
-    if scale > 1:  # area averaging keeps thin pens, where other filters alias them away
+    if max(height, width) < LEAST_SIDE and len(np.unique(array)) > 2:
+        scale = 1 / -(-LEAST_SIDE // max(height, width))  # by a whole factor
+    if scale != 1:  # area averaging keeps thin pens, where other filters alias them away
         size = (max(1, round(width / scale)), max(1, round(height / scale)))
-        array = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+        # enlarged, a small picture shows where between its pixels a stroke ends
+        way = cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC
+        array = cv2.resize(array, size, interpolation=way)
     # 16-bit scans often use 10 or 12 of their bits
     full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
     pixels = array.astype(np.float32) * np.float32(1 / full)

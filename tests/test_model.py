@@ -120,6 +120,21 @@ def test_a_bitmap_cropped_tight_is_read_whatever_there_is_more_of(
     assert np.mean(np.array(right)[mostly_ink]) >= 0.8
 
 
+@pytest.mark.parametrize("light_ink", [False, True])
+@pytest.mark.parametrize("blur", [0.0, 0.6])
+def test_small_digits_cropped_tight_are_read(
+    reader: model.DigitReader, blur: float, light_ink: bool
+) -> None:
+    """Twenty pixels high, up to the border: most of its pixels are between paper and ink."""
+    right = []
+    for digit, label in zip(DIGITS, LABELS, strict=True):
+        x, y, w, h = cv2.boundingRect((digit > 60).astype(np.uint8))
+        tight = digit[y : y + h, x : x + w]
+        soft = cv2.GaussianBlur(tight, (0, 0), blur) if blur else tight
+        right.append(reader.read(soft if light_ink else 255 - soft).text == str(label))
+    assert np.mean(right) >= 0.95
+
+
 @pytest.mark.parametrize(
     "condition",
     [conditions.shadow, conditions.crease, conditions.page_edge, conditions.frame,
