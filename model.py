@@ -39,8 +39,9 @@ log = logging.getLogger(__name__)
 # Odds of "not a digit", times what they were in training: people ask of all sorts of drawings what
 # digit they are, and beside sure digits of a number hardly anything else is written.
 ALONE, AMONG_DIGITS = 2.7, 1 / 8
-SURE_ALONE = 0.9  # confidence of one digit, below which its picture is looked at otherwise ...
-OTHERWISE = 0.97  # ... and from which what is seen then is believed
+# Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
+# which what is seen then is believed
+OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -129,14 +130,16 @@ class DigitReader:
         """
         start = time.perf_counter()
         ink = preprocessing.find_ink(picture)
+        certainty = _of_number if number else _of_digit
         reading = self._read(ink, number)
         if ink.doubtful:  # such as paper on a dark desk
             other = preprocessing.find_ink(picture, not ink.inverted)
-            reading = max(reading, self._read(other, number), key=_certainty)
-        if not number and _certainty(reading) < SURE_ALONE:
+            reading = max(reading, self._read(other, number), key=certainty)
+        unsure, believed = OTHERWISE[number]
+        if certainty(reading) < unsure:
             looks = (self._read(look, number) for look in preprocessing.other_looks(picture))
-            other_reading = max(looks, key=_certainty, default=reading)
-            reading = other_reading if _certainty(other_reading) >= OTHERWISE else reading
+            other_reading = max(looks, key=certainty, default=reading)
+            reading = other_reading if certainty(other_reading) >= believed else reading
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _read(self, ink: Ink, number: bool) -> Reading:
@@ -148,9 +151,18 @@ class DigitReader:
         return Reading(digits, _note(regions, digits, number), ink)
 
 
-def _certainty(reading: Reading) -> float:
-    """How many digits a reading has, each counted by how sure it is."""
+def _of_digit(reading: Reading) -> float:
+    """How sure a reading of one digit is, in [0, 1]; more where it has several."""
     return sum(d.confidence for d in reading.digits if d.digit is not None)
+
+
+def _of_number(reading: Reading) -> float:
+    """How sure a reading of a number is: each digit counts by its nines less one, from -1 to 2.
+
+    Many doubtful digits, as grain and lines of a paper taken for ink give, are worse than none.
+    """
+    doubts = [1 - d.confidence for d in reading.digits if d.digit is not None]
+    return float(-np.log10(np.array(doubts) + 1e-3).sum()) - len(doubts)
 
 
 class _Classifier:

@@ -45,9 +45,16 @@ def without_rules(mask: Mask) -> Mask:
         return mask
     ink, way, rows = _laid(level, mask.shape)
     ink_down, way_down, columns = (m.T for m in _laid(upright, mask.T.shape))
+    if not level and _is_number_cropped_tight(mask & (1 - ink_down)):
+        return mask
     alone = len(level) + len(upright) == 1 and not (mask & (1 - (rows | columns))).any()
     # where two lines cross each is the other's stroke
     return mask if alone else mask & (1 - (ink | ink_down | way & way_down))
+
+
+def _is_number_cropped_tight(mask: Mask) -> bool:
+    """Whether several pieces besides upright lines run from top to bottom: lines may be 1s then."""
+    return int((find_pieces(mask).boxes[:, 3] >= LINE * len(mask)).sum()) > 1
 
 
 def _laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import model
 import picture
 import preprocessing
-from benchmarks import conditions, speed, strings
+from benchmarks import conditions, speed, strings, together
 from network import AT_ONCE
 
 ROOT = Path(__file__).parent.parent
@@ -157,6 +159,40 @@ def test_numbers_are_read_as_well_under_difficulties(
     plain, difficult = np.array(both).sum(0)
     assert plain >= 11
     assert difficult >= plain - 1
+
+
+@given(st.lists(st.floats(0, 1), max_size=9), st.floats(0, 1))
+def test_a_number_is_surer_by_a_sure_digit_alone(confidences: list[float], more: float) -> None:
+    """A digit that is less than nine times in ten right makes a number no surer."""
+
+    def reading(*sureness: float) -> model.Reading:
+        frame, share = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
+        ink = preprocessing.find_ink(np.full((9, 9), 255, np.uint8))
+        digits = [model.Digit(1, c, share, (0, 0, 9, 9), 0, frame, None) for c in sureness]
+        return model.Reading(digits, "", ink)
+
+    gained = model._of_number(reading(*confidences, more)) - model._of_number(reading(*confidences))
+    assert gained > 0 if more > 0.905 else gained < 0.02
+    assert -1.01 <= gained <= 2.01
+
+
+def test_a_number_in_light_ink_in_a_vignette_is_looked_at_again(
+    reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = [i for i, digit in enumerate(DIGITS) if reader.read(digit).digits[0].confidence > 0.98]
+    hand, made = strings.mnist_hand(DIGITS[sure], LABELS[sure]), []
+    what = {"light ink": True, "light": "vignette", "lines": "none", "contrast": 0.45}
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        page, text = strings.composed(hand, "spaced", rng)
+        ink = together.drawn_number(page, (400, 500), 0.6, rng)
+        photo = together.shot(ink, what | {"noise": 2.0, "blur": 0.0, "JPEG": 0}, 50, rng)
+        made.append((photo, text))
+    right = [reader.read(photo, number=True).text == text for photo, text in made]
+    monkeypatch.setattr(preprocessing, "other_looks", lambda picture: iter(()))
+    at_first = [reader.read(photo, number=True).text == text for photo, text in made]
+    assert np.mean(right) >= 0.75
+    assert sum(right) >= sum(at_first) + 4
 
 
 def test_a_photographed_page_full_of_digits_is_read(reader: model.DigitReader) -> None:

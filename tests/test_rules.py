@@ -116,6 +116,18 @@ def test_a_long_one_beside_a_zero_is_no_line_unless_it_ends_at_the_borders() -> 
         assert (bare & zero).sum() == zero.sum()
 
 
+@pytest.mark.parametrize(("zeros", "kept"), [(1, False), (2, True), (3, True)])
+def test_a_one_of_a_number_cropped_tight_is_no_line(zeros: int, kept: bool) -> None:
+    """Two digits more, that are as high as the picture, say that the line may be a third."""
+    strip = np.zeros((80, 300), np.uint8)
+    for i in range(zeros):
+        cv2.ellipse(strip, (70 + 80 * i, 40), (22, 38), 0, 0, 360, 1, 5)
+    cv2.line(strip, (21, 0), (19, 79), 1, 3)
+    bare = without_rules(strip)
+    assert bool(bare[:, :30].any()) == kept
+    np.testing.assert_array_equal(bare[:, 30:], strip[:, 30:])
+
+
 def test_two_upright_lines_are_a_form_even_short_of_the_borders() -> None:
     page = np.zeros((400, 600), np.uint8)
     page[12:388, 100:102] = page[12:388, 400:402] = 1
