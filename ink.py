@@ -4,7 +4,7 @@ Light is evened out, paper is estimated and taken away, polarity is told by tryi
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,7 +25,7 @@ from rules import without_rules
 from strokes import Array, Mask, find_pieces, odd, touches_rim
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
-LEAST_SIDE = 96  # pixels; shorter pictures of more than two levels are enlarged until they have it
+LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
 # even, where thick strokes on a tight crop leave narrow paper.
 NARROWNESS = (0.9, 0.6)
@@ -77,11 +77,17 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
 
 
 def other_looks(picture: NDArray) -> Iterator[Ink]:
-    """Find the ink otherwise, where the light is uneven and `find_ink` may have taken a shadow for
-    ink, or ink for paper: either polarity with the light as it is, and broad strokes.
+    """Find the ink otherwise, where `find_ink` may have missed it.
+
+    A small picture is enlarged, which shows where between its pixels a stroke ends. Where the light
+    is uneven a shadow may have been taken for ink, or ink for paper: either polarity is tried with
+    the light as it is, and broad strokes.
 
     picture: as for `find_ink`.
     """
+    array = _checked(picture)
+    if max(array.shape[:2]) < LEAST_SIDE and len(np.unique(array)) > 2:
+        yield from _enlarged(array)
     gray, scale = _gray(picture)
     if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(gray):
         return
@@ -90,9 +96,18 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
         yield _ink(without_paper(lit, closing), scale, inverted)
 
 
+def _enlarged(array: NDArray) -> Iterator[Ink]:
+    """The ink of a small picture made larger, in both polarities where it is in doubt."""
+    factor = -(-LEAST_SIDE // max(array.shape[:2]))
+    large = cv2.resize(array, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+    ink = find_ink(large)
+    for found in (ink, find_ink(large, not ink.inverted)) if ink.doubtful else (ink,):
+        yield replace(found, scale=1 / factor)
+
+
 def _gray(picture: NDArray) -> tuple[Array, float]:
     """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
-    pixels, scale = _resized(_checked(picture))
+    pixels, scale = _reduced(_checked(picture))
     return _contrast_channel(_opaque(pixels)), scale
 
 
@@ -120,17 +135,13 @@ def _checked(picture: NDArray) -> NDArray:
     return np.ascontiguousarray(array)
 
 
-def _resized(array: NDArray) -> tuple[Array, float]:
-    """The picture as float32 in [0, 1], neither small nor large, and the factor it had before."""
+def _reduced(array: NDArray) -> tuple[Array, float]:
+    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
     height, width = array.shape[:2]
     scale = max(1.0, max(height, width) / WORK_SIDE)
-    if max(height, width) < LEAST_SIDE and len(np.unique(array)) > 2:
-        scale = 1 / -(-LEAST_SIDE // max(height, width))  # by a whole factor
-    if scale != 1:  # area averaging keeps thin pens, where other filters alias them away
+    if scale > 1:  # area averaging keeps thin pens, where other filters alias them away
         size = (max(1, round(width / scale)), max(1, round(height / scale)))
-        # enlarged, a small picture shows where between its pixels a stroke ends
-        way = cv2.INTER_AREA if scale > 1 else cv2.INTER_CUBIC
-        array = cv2.resize(array, size, interpolation=way)
+        array = cv2.resize(array, size, interpolation=cv2.INTER_AREA)
     # 16-bit scans often use 10 or 12 of their bits
     full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
     pixels = array.astype(np.float32) * np.float32(1 / full)
