@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from preprocessing import Ink, Region, center, find_ink, split_digits
+from preprocessing import Ink, Region, center, find_ink, other_looks, split_digits
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -234,6 +234,19 @@ def test_box_holds_the_ink(scale: float) -> None:
     (region,) = split_digits(find_ink(picture))
     found = np.array(region.box) / scale
     assert np.abs(found - [x - 2, y - 2, w + 5, h + 5]).max() <= max(4, 2 / scale)  # two pixels
+
+
+def test_a_small_picture_is_looked_at_enlarged_too() -> None:
+    """Its box stays in the picture's own pixels; a bitmap has nothing between its pixels."""
+    large = np.full((200, 200), 255, np.uint8)
+    cv2.rectangle(large, (60, 45), (110, 135), 0, 25)
+    small = cv2.resize(large, (40, 40), interpolation=cv2.INTER_AREA)
+    look = next(other_looks(small))
+    assert max(look.mask.shape) >= 96
+    (region,) = split_digits(look)
+    assert np.abs(np.array(region.box) - [9, 6, 16, 24]).max() <= 2
+    bitmap = np.where(small > 128, np.uint8(255), np.uint8(0))
+    assert all(ink.mask.shape == (40, 40) for ink in other_looks(bitmap))
 
 
 def test_polarity_is_told() -> None:
