@@ -226,7 +226,7 @@ def test_grain_of_paper_is_no_digit(seed: int) -> None:
 
 @pytest.mark.parametrize("scale", [0.2, 1, 12])
 def test_box_holds_the_ink(scale: float) -> None:
-    """Also where the picture was reduced or enlarged before it was searched."""
+    """Also of a small picture, and where one was reduced before it was searched."""
     x, y, w, h = 60, 45, 50, 90
     picture = np.full((round(SIDE * scale),) * 2, 255, np.uint8)
     corners = [round(v * scale) for v in (x, y, x + w, y + h)]
