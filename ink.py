@@ -65,7 +65,7 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
 
     Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
     """
-    gray, scale = _gray(picture)
+    gray, scale = _gray(_checked(picture))
     if float(np.ptp(gray)) < MIN_CONTRAST:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     is_even = _is_two_level(gray)
@@ -76,8 +76,16 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
     return _ink(darkness, scale, polarity < 0, abs(polarity) < DOUBTFUL[is_even])
 
 
+def first_looks(picture: NDArray) -> Iterator[Ink]:
+    """Find the ink as `find_ink` does and, where polarity is in doubt, the other way round too."""
+    ink = find_ink(picture)
+    yield ink
+    if ink.doubtful:  # such as paper on a dark desk
+        yield find_ink(picture, not ink.inverted)
+
+
 def other_looks(picture: NDArray) -> Iterator[Ink]:
-    """Find the ink otherwise, where `find_ink` may have missed it.
+    """Find the ink otherwise, where `first_looks` may have missed it.
 
     A small picture is enlarged, which shows where between its pixels a stroke ends. Where the light
     is uneven a shadow may have been taken for ink, or ink for paper: either polarity is tried with
@@ -88,7 +96,7 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
     array = _checked(picture)
     if max(array.shape[:2]) < LEAST_SIDE and len(np.unique(array)) > 2:
         yield from _enlarged(array)
-    gray, scale = _gray(picture)
+    gray, scale = _gray(array)
     if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(gray):
         return
     for even, inverted, closing in LOOKS:
@@ -97,17 +105,16 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
 
 
 def _enlarged(array: NDArray) -> Iterator[Ink]:
-    """The ink of a small picture made larger, in both polarities where it is in doubt."""
+    """The ink of a small picture made larger."""
     factor = -(-LEAST_SIDE // max(array.shape[:2]))
     large = cv2.resize(array, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-    ink = find_ink(large)
-    for found in (ink, find_ink(large, not ink.inverted)) if ink.doubtful else (ink,):
+    for found in first_looks(large):
         yield replace(found, scale=1 / factor)
 
 
-def _gray(picture: NDArray) -> tuple[Array, float]:
+def _gray(array: NDArray) -> tuple[Array, float]:
     """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
-    pixels, scale = _reduced(_checked(picture))
+    pixels, scale = _reduced(array)
     return _contrast_channel(_opaque(pixels)), scale
 
 

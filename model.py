@@ -129,17 +129,14 @@ class DigitReader:
         a sentence for people, for other arrays.
         """
         start = time.perf_counter()
-        ink = preprocessing.find_ink(picture)
         certainty = _of_number if number else _of_digit
-        reading = self._read(ink, number)
-        if ink.doubtful:  # such as paper on a dark desk
-            other = preprocessing.find_ink(picture, not ink.inverted)
-            reading = max(reading, self._read(other, number), key=certainty)
+        looks = (self._read(ink, number) for ink in preprocessing.first_looks(picture))
+        reading = max(looks, key=certainty)
         unsure, believed = OTHERWISE[number]
         if certainty(reading) < unsure:
-            looks = (self._read(look, number) for look in preprocessing.other_looks(picture))
-            other_reading = max(looks, key=certainty, default=reading)
-            reading = other_reading if certainty(other_reading) >= believed else reading
+            looks = (self._read(ink, number) for ink in preprocessing.other_looks(picture))
+            other = max(looks, key=certainty, default=reading)
+            reading = other if certainty(other) >= believed else reading
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _read(self, ink: Ink, number: bool) -> Reading:

@@ -8,10 +8,10 @@ Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 """
 
 from framing import BOX, FRAME, OVERSAMPLE, center
-from ink import Ink, find_ink, other_looks
+from ink import Ink, find_ink, first_looks, other_looks
 from regions import Region, split_digits
 
 __all__ = [
-    "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "center", "find_ink", "other_looks",
-    "split_digits",
+    "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "center", "find_ink", "first_looks",
+    "other_looks", "split_digits",
 ]  # fmt: skip
