@@ -6,7 +6,16 @@ import keras
 import numpy as np
 import pytest
 
-from train.architectures import ARCHITECTURES, INPUT, LEAST_VARIANCE, adapt, blend, take_weights
+from train.architectures import (
+    ARCHITECTURES,
+    INPUT,
+    LEAST_VARIANCE,
+    adapt,
+    blend,
+    chains,
+    join,
+    take_weights,
+)
 
 LIGHT = sorted(set(ARCHITECTURES) - {"resnet50"})  # its 94 MB take a while to save
 
@@ -75,7 +84,7 @@ def test_pretrained_weights_get_the_input_they_were_trained_on(
 
 def test_a_deeper_network_begins_with_what_a_shallower_one_answers() -> None:
     keras.utils.set_random_seed(5)
-    deeper = ARCHITECTURES["cnn_aug"]()
+    deeper = ARCHITECTURES["cnn_eight"]()
     shallower = keras.Sequential([keras.Input(INPUT), *deeper.layers[:13], *deeper.layers[16:]])
     shallower = keras.models.clone_model(shallower)  # weights of its own
     shallower.compile("sgd", "sparse_categorical_crossentropy")
@@ -88,21 +97,33 @@ def test_a_deeper_network_begins_with_what_a_shallower_one_answers() -> None:
     np.testing.assert_allclose(deeper.predict(tensors(pictures), verbose=0), before, atol=1e-4)
 
 
-def test_a_blend_lies_between_two_networks_and_is_normalised_anew() -> None:
+@pytest.mark.parametrize("name", ["cnn_five", "cnn_aug"])
+def test_a_blend_lies_between_two_networks_and_is_normalised_anew(name: str) -> None:
     keras.utils.set_random_seed(6)
-    own, other = ARCHITECTURES["cnn_aug"](), ARCHITECTURES["cnn_aug"]()
+    own, other = ARCHITECTURES[name](), ARCHITECTURES[name]()
     kernels = [[layer.kernel.numpy() for layer in convolutions(m)] for m in (own, other)]
     pictures = frames(200)
     blend(own, other, 0.25, pictures)
     for blended, mine, theirs in zip(convolutions(own), *kernels, strict=True):
         np.testing.assert_allclose(blended.kernel, 0.75 * mine + 0.25 * theirs, atol=1e-6)
-    x = tensors(pictures)
-    for layer in own.layers:
-        x = layer(x, training=False)
-        if isinstance(layer, keras.layers.BatchNormalization):  # fresh: scale 1, offset 0
-            np.testing.assert_allclose(np.mean(x, (0, 1, 2)), 0, atol=1e-2)
-            np.testing.assert_allclose(np.std(x, (0, 1, 2)), 1, atol=0.05)
+    for chain in chains(own):
+        x = tensors(pictures)
+        for layer in chain:
+            x = layer(x, training=False)
+            if isinstance(layer, keras.layers.BatchNormalization):  # fresh: scale 1, offset 0
+                np.testing.assert_allclose(np.mean(x, (0, 1, 2)), 0, atol=1e-2)
+                np.testing.assert_allclose(np.std(x, (0, 1, 2)), 1, atol=0.05)
 
 
 def convolutions(model: keras.Model) -> list[keras.layers.Conv2D]:
-    return [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    every = [layer for chain in chains(model) for layer in chain]
+    return [layer for layer in every if isinstance(layer, keras.layers.Conv2D)]
+
+
+def test_two_towers_answer_as_both_on_average() -> None:
+    keras.utils.set_random_seed(8)
+    eight, five, both = (ARCHITECTURES[name]() for name in ("cnn_eight", "cnn_five", "cnn_aug"))
+    join(both, [eight, five], [0.7, 0.3])
+    x = tensors(frames())
+    expected = 0.7 * eight(x) + 0.3 * five(x)
+    np.testing.assert_allclose(both(x), expected, atol=1e-5)

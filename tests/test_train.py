@@ -273,6 +273,19 @@ def test_an_outline_is_hollow() -> None:
     assert outline[80:90].max() > 0.8
 
 
+@pytest.mark.parametrize(("width", "least", "most"), [(8, 9, 63), (60, 61, 113), (140, 140, 141)])
+def test_ink_is_stretched_towards_a_square(width: int, least: int, most: int) -> None:
+    """A bare stroke gets half as wide as high at most, and what is no narrower stays."""
+    ink = np.zeros((render.SIDE, render.SIDE), np.float32)
+    left = (render.SIDE - width) // 2
+    ink[28:140, left : left + width] = 1
+    for seed in range(6):
+        made = render.stretched(ink, np.random.default_rng(seed)) > 0.5
+        rows, columns = made.any(1), made.any(0)
+        assert rows.sum() == 112
+        assert least <= columns.sum() <= most
+
+
 @pytest.mark.parametrize("name", [*glyphs.NOT_DIGITS, *map(str, glyphs.DIGITS)])
 def test_glyphs_are_strokes_on_their_grid(name: str) -> None:
     forms = glyphs.NOT_DIGITS[name] if name in glyphs.NOT_DIGITS else glyphs.DIGITS[int(name)]
@@ -394,15 +407,38 @@ def fit(mnist: Path, folder: Path, *more: str) -> dict:
     return json.loads((folder / "out" / "metrics.json").read_text())
 
 
-def test_training_writes_a_model_and_goes_on_after_a_kill(mnist: Path, tmp_path: Path) -> None:
-    whole = fit(mnist, tmp_path / "whole")
+@pytest.fixture
+def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Arguments for a network that is trained in a moment, and goes on from a saved one."""
+    import keras
+    from keras import layers
+
+    from train import architectures
+
+    def network(classes: int = architectures.CLASSES) -> keras.Sequential:
+        parts = [
+            keras.Input(architectures.INPUT),
+            layers.Conv2D(8, 5, strides=4, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.SpatialDropout2D(0.3),
+            layers.Conv2D(classes, 1, name="class_maps"),
+            layers.GlobalAveragePooling2D(dtype="float32"),
+        ]
+        return keras.Sequential(parts, name="tiny")
+
+    monkeypatch.setitem(architectures.ARCHITECTURES, "tiny", network)
+    keras.utils.set_random_seed(3)
+    network().save(tmp_path / "tiny.keras")
+    return ["--architecture", "tiny", "--from", str(tmp_path / "tiny.keras")]
+
+
+def test_training_goes_on_after_a_kill(mnist: Path, tmp_path: Path, tiny: list[str]) -> None:
+    whole = fit(mnist, tmp_path / "whole", *tiny)
     assert len(whole["history"]) == 3
-    assert whole["arguments"]["data"] == "mnist.npz"
-    for name in ("mnist_model_aug.keras", "mnist_model_aug.tflite"):
-        assert (tmp_path / "whole" / "out" / name).stat().st_size > 100_000
     with killed_in_an_epoch(3):
-        fit(mnist, tmp_path / "killed")
-    resumed = fit(mnist, tmp_path / "killed")
+        fit(mnist, tmp_path / "killed", *tiny)
+    resumed = fit(mnist, tmp_path / "killed", *tiny)
     for again, once in zip(resumed["history"], whole["history"], strict=True):
         assert again.pop("seconds") > 0 < once.pop("seconds")
         assert again == pytest.approx(once, rel=1e-3, abs=1e-4)
@@ -416,23 +452,59 @@ def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
     metrics = fit(mnist, tmp_path, "--from", start, "--rate", "1e-9", "--epochs", "1")
     assert metrics["validation"]["mnist"]["accuracy"] >= 0.9
     assert metrics["arguments"]["start"] == "mnist_model_aug.keras"
+    assert metrics["arguments"]["data"] == "mnist.npz"
+    for name in ("mnist_model_aug.keras", "mnist_model_aug.tflite"):
+        assert (tmp_path / "out" / name).stat().st_size > 100_000
 
 
-def test_a_blend_keeps_what_the_model_was_and_its_precision(mnist: Path, tmp_path: Path) -> None:
+def test_a_network_of_another_kind_is_named(
+    mnist: Path, tmp_path: Path, tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = ["--architecture", "cnn_five", *tiny[2:]]
+    with pytest.raises(SystemExit, match=r"tiny\.keras is no cnn_five"):
+        fit(mnist, tmp_path, *other)
+    with pytest.raises(SystemExit, match=r"tiny\.keras is no cnn_eight"):
+        fit(mnist, tmp_path, "--architecture", "cnn_five", "--beside", tiny[-1])
+    with pytest.raises(SystemExit):
+        fit(mnist, tmp_path, *tiny, "--beside", tiny[-1])
+    assert "--beside goes with cnn_eight and cnn_five" in capsys.readouterr().err
+
+
+def test_a_tower_is_trained_beside_another(mnist: Path, tmp_path: Path) -> None:
+    """With no learning rate to speak of, and none of the answers, the other is all there is."""
+    import keras
+
+    from train.architectures import ARCHITECTURES
+
+    keras.utils.set_random_seed(7)
+    other = ARCHITECTURES["cnn_eight"]()
+    other.save(tmp_path / "eight.keras")
+    few = ["--rate", "1e-9", "--epochs", "1", "--share", "1"]
+    beside = ["--architecture", "cnn_five", "--beside", str(tmp_path / "eight.keras")]
+    metrics = fit(mnist, tmp_path, *few, *beside)
+    both = keras.models.load_model(tmp_path / "out" / "mnist_model_aug.keras", compile=False)
+    frames = DIGITS[:8, ..., None].astype(np.float32) / 255
+    logits = other.predict(frames, verbose=0) / metrics["calibration"]["temperature"]
+    logits[:, 10] += metrics["calibration"]["bias"]
+    np.testing.assert_allclose(both.predict(frames, verbose=0), softmax(logits), atol=1e-4)
+
+
+def test_a_blend_keeps_what_the_model_was_and_its_precision(
+    mnist: Path, tmp_path: Path, tiny: list[str]
+) -> None:
     """Trained to ruin in half the bits, and blended with nothing but what it was before."""
     import keras
 
-    from model import BUNDLED
-
-    start = BUNDLED.with_suffix(".keras")
-    fit(mnist, tmp_path, "--from", str(start), "--rate", "1", "--epochs", "1",
+    fit(mnist, tmp_path, *tiny, "--rate", "1", "--epochs", "1",
         "--precision", "mixed_bfloat16", "--blend", "1")  # fmt: skip
-    files = (start, tmp_path / "out" / "mnist_model_aug.keras")
+    files = (tiny[-1], tmp_path / "out" / "mnist_model_aug.keras")
     before, after = (keras.models.load_model(file, compile=False) for file in files)
-    for own, theirs in zip(before.layers, after.layers, strict=True):
-        assert theirs.compute_dtype == "float32"
-        if isinstance(own, keras.layers.Conv2D) and not own.use_bias:  # the last is calibrated
-            np.testing.assert_allclose(theirs.kernel, own.kernel, atol=1e-6)
+    assert {layer.compute_dtype for layer in after.layers} == {"float32"}
+    kernels = [  # of the first convolution: the last is calibrated
+        next(layer.kernel for layer in network.layers if isinstance(layer, keras.layers.Conv2D))
+        for network in (before, after)
+    ]
+    np.testing.assert_allclose(*kernels, atol=1e-6)
 
 
 def test_a_blend_needs_something_to_blend_with(
@@ -461,11 +533,12 @@ def test_teachers_are_believed_where_they_know_the_label() -> None:
     np.testing.assert_array_equal(teach.targets([], DIGITS, names), alone)
 
 
-def test_a_run_learns_what_its_teacher_answers(mnist: Path, tmp_path: Path) -> None:
-    """A network that is its own teacher has hardly more to learn than its doubts."""
+def test_a_run_learns_what_its_teacher_answers(
+    mnist: Path, tmp_path: Path, tiny: list[str]
+) -> None:
     from model import BUNDLED
 
-    own = ["--from", str(BUNDLED.with_suffix(".keras")), "--rate", "1e-9", "--epochs", "1"]
+    own = [*tiny, "--rate", "1e-9", "--epochs", "1"]
     taught = fit(mnist, tmp_path / "taught", *own, "--teacher", str(BUNDLED))
     alone = fit(mnist, tmp_path / "alone", *own)
     assert taught["arguments"]["teachers"] == ["mnist_model_aug.tflite"]
@@ -474,11 +547,11 @@ def test_a_run_learns_what_its_teacher_answers(mnist: Path, tmp_path: Path) -> N
 
 
 def test_a_run_that_is_over_asks_no_teacher(
-    mnist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Path, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from model import BUNDLED
 
-    own = ["--from", str(BUNDLED.with_suffix(".keras")), "--epochs", "1"]
+    own = [*tiny, "--epochs", "1"]
     fit(mnist, tmp_path, *own, "--teacher", str(BUNDLED))
     monkeypatch.setattr(teach, "targets", lambda *_: pytest.fail("asked"))
     blended = fit(mnist, tmp_path, *own, "--teacher", str(BUNDLED), "--blend", "0.5")

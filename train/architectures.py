@@ -4,7 +4,7 @@ Every network takes (n, 28, 28, 1) float32 in [0, 1] and returns logits (n, clas
 eleven with "no digit". `adapt` fits the layers that learn from the pictures rather than by descent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
@@ -93,8 +93,8 @@ def cnn_deep(classes: int = CLASSES) -> keras.Sequential:
     return keras.Sequential(network, name="cnn_deep")
 
 
-def cnn_aug(classes: int = CLASSES) -> keras.Sequential:
-    """Ours: three stages of two or three convolutions, then one map a class, averaged to its logit.
+def cnn_eight(classes: int = CLASSES) -> keras.Sequential:
+    """Three stages of two or three convolutions, then one map a class, averaged to its logit.
 
     The last convolution is 1x1 and linear, so that global average pooling of its maps is the same
     as one dense layer on globally pooled features (Lin et al. 2013), and the maps are the exact
@@ -113,10 +113,41 @@ def cnn_aug(classes: int = CLASSES) -> keras.Sequential:
         *_convolution(128),
         *_convolution(128),
         layers.SpatialDropout2D(0.3),  # 7, 7, 128
-        layers.Conv2D(classes, 1, name="class_maps"),  # 7, 7, classes
-        layers.GlobalAveragePooling2D(name="logits", dtype="float32"),  # classes
+        *_class_maps(classes),
     ]
-    return keras.Sequential(network, name="cnn_aug")
+    return keras.Sequential(network, name="cnn_eight")
+
+
+def cnn_five(classes: int = CLASSES) -> keras.Sequential:
+    """Half the work of `cnn_eight`: large features first, and pooled at once."""
+    network = [
+        keras.Input(INPUT),  # 28, 28, 1
+        *_convolution(32, 5),
+        layers.MaxPooling2D(),  # 14, 14, 32
+        *_convolution(64),
+        *_convolution(64),
+        layers.MaxPooling2D(),  # 7, 7, 64
+        *_convolution(128),
+        *_convolution(128),
+        layers.SpatialDropout2D(0.3),  # 7, 7, 128
+        *_class_maps(classes),
+    ]
+    return keras.Sequential(network, name="cnn_five")
+
+
+def cnn_aug(classes: int = CLASSES) -> keras.Model:
+    """Ours: `cnn_eight` and `cnn_five` side by side, and one map a class from what both find.
+
+    Two networks that were trained apart err apart: `join` makes the mean of their logits of it.
+    """
+    picture = keras.Input(INPUT)  # 28, 28, 1
+    towers = [
+        keras.Sequential(network.layers[:-2], name=network.name)
+        for network in (cnn_eight(classes), cnn_five(classes))
+    ]
+    both = layers.Concatenate()([tower(picture) for tower in towers])  # 7, 7, 256
+    class_maps, logits = _class_maps(classes)
+    return keras.Model(picture, logits(class_maps(both)), name="cnn_aug")
 
 
 def mobilenet_v2(classes: int = CLASSES, weights: str | None = None) -> keras.Sequential:
@@ -161,11 +192,20 @@ def resnet50(classes: int = CLASSES, weights: str | None = None) -> keras.Sequen
     return keras.Sequential(network, name="resnet50")
 
 
-def _convolution(filters: int) -> list[keras.Layer]:
+def _convolution(filters: int, side: int = 3) -> list[keras.Layer]:
     return [
-        layers.Conv2D(filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        layers.Conv2D(
+            filters, side, padding="same", use_bias=False, kernel_initializer="he_normal"
+        ),
         layers.BatchNormalization(momentum=0.95),
         layers.ReLU(),
+    ]
+
+
+def _class_maps(classes: int) -> list[keras.Layer]:
+    return [
+        layers.Conv2D(classes, 1, name="class_maps"),  # 7, 7, classes
+        layers.GlobalAveragePooling2D(name="logits", dtype="float32"),  # classes
     ]
 
 
@@ -193,7 +233,10 @@ def take_weights(model: keras.Model, source: keras.Model, pictures: np.ndarray) 
     does before it learns on (Net2DeeperNet, Chen et al. 2016): the last of its stage passes on what
     it gets, and is normalised by mean and variance over pictures (n, 28, 28) uint8.
     """
-    given = list(source.layers)
+    if [w.shape for w in model.weights] == [w.shape for w in source.weights]:
+        model.set_weights(source.get_weights())
+        return
+    given = [layer for layer in source.layers if not isinstance(layer, layers.InputLayer)]
     for i, layer in enumerate(model.layers):
         if given and type(layer) is type(given[0]):
             layer.set_weights(given.pop(0).get_weights())
@@ -215,10 +258,29 @@ def blend(model: keras.Model, other: keras.Model, share: float, pictures: np.nda
     """
     pairs = zip(model.get_weights(), other.get_weights(), strict=True)
     model.set_weights([(1 - share) * own + share * theirs for own, theirs in pairs])
-    for i, layer in enumerate(model.layers):
-        if isinstance(layer, layers.BatchNormalization):
-            scale, offset, _, _ = layer.get_weights()
-            layer.set_weights([scale, offset, *_statistics(model.layers[:i], pictures)])
+    for chain in chains(model):
+        for i, layer in enumerate(chain):
+            if isinstance(layer, layers.BatchNormalization):
+                scale, offset, _, _ = layer.get_weights()
+                layer.set_weights([scale, offset, *_statistics(chain[:i], pictures)])
+
+
+def join(model: keras.Model, towers: Sequence[keras.Model], shares: Sequence[float]) -> None:
+    """Make a `cnn_aug` of a trained `cnn_eight` and a trained `cnn_five`.
+
+    shares: of each one's logits in those of both; with a sum of 1 it is their mean.
+    """
+    trained = [tower.get_weights() for tower in towers]
+    kernels = [share * weights[-2] for share, weights in zip(shares, trained, strict=True)]
+    offsets = [share * weights[-1] for share, weights in zip(shares, trained, strict=True)]
+    below = [array for weights in trained for array in weights[:-2]]
+    model.set_weights([*below, np.concatenate(kernels, axis=2), np.sum(offsets, axis=0)])
+
+
+def chains(model: keras.Model) -> Iterator[list[keras.layers.Layer]]:
+    """The layers that follow each other: all of a network, or those of each of its towers."""
+    towers = [layer.layers for layer in model.layers if isinstance(layer, keras.Sequential)]
+    yield from towers or [model.layers]
 
 
 def _statistics(before: list[keras.Layer], pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -244,11 +306,11 @@ def adapt(model: keras.Model, pictures: np.ndarray) -> None:
             layer.finalize_state()
 
 
-ARCHITECTURES: dict[str, Callable[..., keras.Sequential]] = {
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     network.__name__: network
     for network in (
-        dense, dense_dropout, dense_standardized, cnn_basic, cnn_deep, cnn_aug, mobilenet_v2,
-        resnet50,
+        dense, dense_dropout, dense_standardized, cnn_basic, cnn_deep, cnn_eight, cnn_five, cnn_aug,
+        mobilenet_v2, resnet50,
     )
 }  # fmt: skip
 PRETRAINED = ("mobilenet_v2", "resnet50")  # take `weights`

@@ -36,9 +36,8 @@ FITTED_ON = 500  # training pictures that the ranges of int8 are taken from
 
 def save_keras(model: keras.Model, file: Path) -> None:
     """Save a network of logits as one that returns probabilities, as others expect of a .keras."""
-    whole = keras.Sequential([*model.layers, keras.layers.Softmax(name="probabilities")])
-    whole.build(model.input_shape)
-    whole.save(file)
+    probabilities = keras.layers.Softmax(name="probabilities")(model.outputs[0])
+    keras.Model(model.inputs[0], probabilities).save(file)
 
 
 def load_keras(source: Path) -> keras.Model:

@@ -30,11 +30,16 @@ import tensorflow as tf
 import preprocessing
 from network import ModelError, Network
 from train import calibrate, data, export, formats, letters, options, pictures, render, teach
-from train.architectures import ARCHITECTURES, adapt, blend, take_weights
+from train.architectures import ARCHITECTURES, adapt, blend, join, take_weights
 from train.render import NOT_A_DIGIT
-from train.run import Part, Training, jit, schedule
+from train.run import Part, Training, batches, jit, schedule
 
 BLENDED_ON = 8000  # pictures, for the statistics of a blended network
+SHOWN = 2  # times in an epoch, each digit of MNIST as it is
+# Spread of a matrix's entries and of a shift in pixels: of rendered pictures, of MNIST as it is
+JITTER, MORE_JITTER = (0.05, 0.5), (0.1, 1.0)
+AFTERWARDS = ("blend", "beside", "share")  # arguments that a training does not depend on
+TOWERS = ("cnn_eight", "cnn_five")  # of cnn_aug
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
 
 
@@ -42,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
     digits, own = _digits(args)
-    teachers = _teachers(args)
+    teachers, other = _teachers(args), _other_tower(args)
     strokes = [data.pen_strokes(s) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
@@ -53,6 +58,8 @@ def main(arguments: list[str] | None = None) -> None:
         parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts, teachers)
     model = _trained(run, args)
+    if other:
+        model = _beside(model, other, run, args.share)
     finish(model, run, args, own)
 
 
@@ -71,6 +78,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
     add("--blend", type=float, default=0.0, metavar="SHARE",
         help="of the weights that --from began with, in the result: 0.5 is their mean")  # fmt: skip
+    add("--beside", type=Path, metavar="FILE",
+        help="stand a trained cnn_eight beside the cnn_five that is trained, or the other way "
+        "round: the result is both as one network, cnn_aug")  # fmt: skip
+    add("--share", type=float, default=0.5, help="of what --beside names, in the answers of both")
     add("--teacher", dest="teachers", type=Path, action="append", default=[], metavar="FILE",
         help="learn the answers of trained .tflite networks too, the mean of several")  # fmt: skip
     add("--epochs", type=int, default=40)
@@ -87,6 +98,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     args = parser.parse_args(arguments)
     if not 0 <= args.blend <= 1 or (args.blend and not args.start):
         parser.error("--blend takes a share of 0 to 1, of what --from names")
+    if not 0 <= args.share <= 1 or (args.beside and args.architecture not in TOWERS):
+        parser.error(f"--beside goes with {' and '.join(TOWERS)}, and a --share of 0 to 1")
     return args
 
 
@@ -134,10 +147,10 @@ class Run(Training):
         teachers: Sequence[Network] = (),
     ) -> None:
         self.x, self.y, self.digits, self.teachers = x, y, digits, teachers
-        self.size = len(x) // args.passes + len(digits.x_train)
+        self.size = len(x) // args.passes + SHOWN * len(digits.x_train)
         given = [args.start] if args.start else []
         networks = b"".join(file.read_bytes() for file in [*given, *args.teachers])
-        described = {k: v for k, v in _described(args).items() if k != "blend"}  # comes afterwards
+        described = {k: v for k, v in _described(args).items() if k not in AFTERWARDS}
         what = hashlib.sha256(json.dumps(described).encode() + networks)
         for pictures_of in (x, digits.x_train):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
@@ -164,7 +177,7 @@ class Run(Training):
         model = ARCHITECTURES[self.args.architecture]()
         adapt(model, self.digits.x_train)
         if self.args.start:
-            _start_from(model, self.args.start, self.digits)
+            _start_from(model, self.args, self.digits)
         rate = schedule(self.args.rate, self.args.epochs, self.steps)
         model.compile(
             optimizer=keras.optimizers.AdamW(rate, weight_decay=2e-3),
@@ -175,7 +188,7 @@ class Run(Training):
         return model
 
     def _batches(self, epoch: int) -> tf.data.Dataset:
-        """One epoch: one rendered pass and MNIST as it is, in an order of the epoch's own."""
+        """One epoch: one rendered pass and MNIST as it is twice, in an order of the epoch's own."""
         seed, batch = self.args.seed, self.args.batch
         rng = np.random.default_rng([seed, epoch])
         length = len(self.x) // self.args.passes
@@ -184,33 +197,39 @@ class Run(Training):
         targets, own_targets = self.targets
         gentle = epoch >= self.args.epochs * 0.9  # the last epochs see pictures as they are
 
-        def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def gather(step: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
             picked = order[int(step)]
             raw = picked >= length
-            rendered, own = first + picked[~raw], picked[raw] - length
+            rendered = first + picked[~raw]
+            own = (picked[raw] - length) % len(self.digits.x_train)
             x = np.empty((batch, 28, 28), np.uint8)
             y = np.empty((batch, NOT_A_DIGIT + 1), np.float32)
             x[~raw], y[~raw] = self.x[rendered], targets[rendered]
             x[raw], y[raw] = self.digits.x_train[own], own_targets[own]
-            return x, y
+            spread = np.where(raw[:, None], MORE_JITTER, JITTER).astype(np.float32)
+            return x, y, spread
 
         def load(step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            x, y = tf.numpy_function(gather, [step], (tf.uint8, tf.float32), stateful=False)
+            kinds = (tf.uint8, tf.float32, tf.float32)
+            x, y, spread = tf.numpy_function(gather, [step], kinds, stateful=False)
             x = tf.cast(tf.reshape(x, (batch, 28, 28, 1)), tf.float32) / 255
             key = tf.stack([tf.cast(step, tf.int32), seed * 1000 + epoch])
-            x = x if gentle else jittered(x, key)
+            x = x if gentle else jittered(x, tf.reshape(spread, (batch, 2)), key)
             return x, tf.reshape(y, (batch, NOT_A_DIGIT + 1))
 
-        return tf.data.Dataset.range(self.steps).map(load).prefetch(4)
+        return batches(self.steps, load)
 
 
-def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
-    """Move, turn and scale each picture a little: (n, 28, 28, 1) -> the same, seeded by `key`."""
+def jittered(x: tf.Tensor, spread: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
+    """Move, turn and scale each picture a little: (n, 28, 28, 1) -> the same, seeded by `key`.
+
+    spread: (n or 1, 2) standard deviations: of the matrix's entries, and of the shift in pixels.
+    """
     n = tf.shape(x)[0]
     draws = tf.random.stateless_normal((n, 6), key)
-    matrix = tf.constant([[1.0, 0, 0, 1]]) + 0.05 * draws[:, :4]
+    matrix = tf.constant([[1.0, 0, 0, 1]]) + spread[:, :1] * draws[:, :4]
     a, b, c, d = tf.unstack(matrix, axis=1)
-    shift = 0.5 * draws[:, 4:]
+    shift = spread[:, 1:] * draws[:, 4:]
     middle = 13.5
     dx = middle - a * middle - b * middle + shift[:, 0]
     dy = middle - c * middle - d * middle + shift[:, 1]
@@ -222,9 +241,16 @@ def jittered(x: tf.Tensor, key: tf.Tensor) -> tf.Tensor:
     )  # fmt: skip
 
 
-def _start_from(model: keras.Model, file: Path, digits: data.Digits) -> None:
-    """Take the weights of a saved file, which may have fewer convolutions."""
-    take_weights(model, keras.models.load_model(file, compile=False), digits.x_train[:2000])
+def _start_from(model: keras.Model, args: argparse.Namespace, digits: data.Digits) -> None:
+    """Take the weights of the file `--from` names, which may have fewer convolutions."""
+    try:
+        take_weights(model, export.load_keras(args.start), digits.x_train[:2000])
+    except ModelError as error:
+        raise SystemExit(str(error)) from error
+    except ValueError as error:
+        raise SystemExit(
+            f"{args.start.name} is no {args.architecture}: see --architecture."
+        ) from error
 
 
 def _trained(run: Run, args: argparse.Namespace) -> keras.Model:
@@ -238,9 +264,33 @@ def _trained(run: Run, args: argparse.Namespace) -> keras.Model:
     model.set_weights(weights)
     if args.blend:
         before = ARCHITECTURES[args.architecture]()
-        _start_from(before, args.start, run.digits)
+        _start_from(before, args, run.digits)
         blend(model, before, args.blend, run.sample(BLENDED_ON))
     return model
+
+
+def _other_tower(args: argparse.Namespace) -> keras.Model | None:
+    """Load what `--beside` names: before a training, so that a mistake does not show after it."""
+    if not args.beside:
+        return None
+    other = ARCHITECTURES[TOWERS[1 - TOWERS.index(args.architecture)]]()
+    try:
+        other.set_weights(export.load_keras(args.beside).get_weights())
+    except ModelError as error:
+        raise SystemExit(str(error)) from error
+    except ValueError as error:
+        raise SystemExit(f"{args.beside.name} is no {other.name}, as goes beside.") from error
+    return other
+
+
+def _beside(own: keras.Model, other: keras.Model, run: Run, share: float) -> keras.Model:
+    """Join two towers, of which the other is calibrated already: their logits have to compare."""
+    calibrate.calibrate(own, run.parts)
+    shares = {other.name: share, own.name: 1 - share}
+    towers = {tower.name: tower for tower in (own, other)}
+    both = ARCHITECTURES["cnn_aug"]()
+    join(both, [towers[name] for name in TOWERS], [shares[name] for name in TOWERS])
+    return both
 
 
 def finish(
@@ -259,6 +309,7 @@ def finish(
     metrics = {
         "arguments": _described(args),
         "start": _origin(args.start),
+        "beside": _origin(args.beside),
         "parameters": model.count_params(),
         "epochs": len(run.history),
         "validation": calibrate.measured(model, run.parts),
@@ -270,7 +321,7 @@ def finish(
     }
     if own and args.start:  # what it has learned, and what it has forgotten
         before = ARCHITECTURES[args.architecture]()
-        _start_from(before, args.start, run.digits)
+        _start_from(before, args, run.digits)
         metrics["test_before"] = calibrate.measured(before, tests)
         print(json.dumps({"test_before": metrics["test_before"]}, indent=1))
     (args.out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n")
@@ -283,7 +334,7 @@ def finish(
 def _described(args: argparse.Namespace) -> dict[str, object]:
     """The arguments as they are repeated by someone else: file names without their folders."""
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
-    for name in ("data", "mnist", "start", "fonts"):
+    for name in ("data", "mnist", "start", "beside", "fonts"):
         shown[name] = shown[name] and shown[name].name
     for name in ("strokes", "teachers"):
         shown[name] = [Path(s).name for s in shown[name]]

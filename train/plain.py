@@ -26,8 +26,8 @@ import tensorflow as tf
 
 from train import data, distributed, export, options
 from train.architectures import ARCHITECTURES, PRETRAINED, adapt
-from train.fit import jittered
-from train.run import Part, Training, jit, schedule, scores
+from train.fit import JITTER, jittered
+from train.run import Part, Training, batches, jit, schedule, scores
 
 DIGITS = 10
 
@@ -156,10 +156,10 @@ class Plain(Training):
             pictures = tf.cast(pictures, tf.float32) / 255
             if self.args.augment:
                 key = tf.stack([tf.cast(step, tf.int32) + offset, seed * 1000 + epoch])
-                pictures = jittered(pictures, key)
+                pictures = jittered(pictures, tf.constant([JITTER]), key)
             return pictures, tf.reshape(labels, (order.shape[1],))
 
-        return tf.data.Dataset.range(self.steps).map(load).prefetch(4)
+        return batches(self.steps, load)
 
 
 if __name__ == "__main__":

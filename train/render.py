@@ -212,9 +212,28 @@ def _struck(ink: np.ndarray, lines: list[np.ndarray]) -> np.ndarray:
     return struck
 
 
+def stretched(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Bring ink nearer to the square that scanned digits are often stretched to.
+
+    A bare stroke gets half as wide as it is high at most: broader ones are blots.
+    """
+    x, _, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    if not 0 < w < h:
+        return ink
+    most = 0.55 if w < 0.36 * h else 1.0
+    wide = h * (w / h) ** (1 - rng.uniform(0.3, 1) * np.log(most * h / w) / np.log(h / w))
+    matrix = np.array([[wide / w, 0, SIDE / 2 - (x + w / 2) * wide / w], [0, 1, 0]])
+    return cv2.warpAffine(ink, matrix, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
+
+
 # forms of a digit, and the share of it that is given them
 FORMS = {0: (slashed, 0.08), 1: (flagged, 0.3), 7: (crossed, 0.12)}
-SPOILT = {"_gapped": 0.04, "_scratched": 0.02, "outlined": 0.015}  # shares of all digits
+SPOILT = {
+    "_gapped": 0.04,
+    "_scratched": 0.02,
+    "outlined": 0.015,
+    "stretched": 0.06,
+}  # shares of all digits
 
 
 def _gapped(ink: np.ndarray, rng: Rng) -> np.ndarray:
@@ -271,6 +290,13 @@ def beside_rest(ink: np.ndarray, neighbour: np.ndarray, rng: Rng) -> np.ndarray:
 
 def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """Bring ink to a small, noisy or blurred picture, and find it there as the app does."""
+    picture = _icon(ink, rng) if rng.random() < 0.15 else _photo(ink, rng)
+    regions = preprocessing.split_digits(preprocessing.find_ink(picture))
+    return regions[0].strength if regions else ink
+
+
+def _photo(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """A small picture of ink on paper, 24 to 110 pixels wide: uint8, the paper is light."""
     side = int(np.exp(rng.uniform(np.log(24), np.log(110))))
     if rng.random() < 0.2:  # drawing programs without anti-aliasing
         small = (cv2.resize(ink, (side, side), interpolation=cv2.INTER_NEAREST) > 0.5).astype(float)
@@ -289,8 +315,20 @@ def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))]
         data = cv2.imencode(".jpg", picture, quality)[1]
         picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    regions = preprocessing.split_digits(preprocessing.find_ink(picture))
-    return regions[0].strength if regions else ink
+    return picture
+
+
+def _icon(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """A digit of 8 to 17 pixels, as old sets of scanned digits have them, and often enlarged."""
+    side = int(rng.integers(11, 24))
+    small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
+    if rng.random() < 0.4:
+        small = small > rng.uniform(0.15, 0.4) * small.max()
+    picture = np.round(255 - 255 * small).astype(np.uint8)
+    if rng.random() < 0.7:
+        way = cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_NEAREST
+        picture = cv2.resize(picture, (side * int(rng.integers(3, 9)),) * 2, interpolation=way)
+    return picture
 
 
 def framed(ink: np.ndarray) -> np.ndarray:
@@ -305,7 +343,7 @@ def framed(ink: np.ndarray) -> np.ndarray:
 def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
     """Render a sample anew: (28, 28) uint8, 255 is ink."""
     ink = written(sample, rng)
-    for spoil in (_gapped, _scratched, outlined):
+    for spoil in (stretched, _gapped, _scratched, outlined):
         if rng.random() < SPOILT[spoil.__name__]:
             ink = spoil(ink, rng)
     if rng.random() < 0.05:

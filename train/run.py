@@ -8,8 +8,9 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import keras
@@ -17,6 +18,7 @@ import numpy as np
 import tensorflow as tf
 
 from train import distributed
+from train.architectures import chains
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Training:
 
     def _seed_dropout(self, model: keras.Model, epoch: int) -> None:
         """Draw by epoch, so that a resumed run goes on as it would have gone."""
-        dropouts = [layer for layer in model.layers if isinstance(layer, keras.layers.Dropout)]
+        every = chain.from_iterable(chains(model))
+        dropouts = [layer for layer in every if isinstance(layer, keras.layers.Dropout)]
         for i, layer in enumerate(dropouts):
             layer.seed_generator.state.assign([self.args.seed + 1000 * i, epoch])
 
@@ -124,6 +127,18 @@ class Training:
     def _stalled(self) -> bool:
         losses = [h["validation_loss"] for h in self.history]
         return bool(losses) and len(losses) - 1 - int(np.argmin(losses)) >= self.args.patience
+
+
+def batches(
+    steps: int, load: Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+) -> tf.data.Dataset:
+    """The batches that `load` makes of the steps from 0, made ahead while one is learned.
+
+    Nothing is tuned: the thread that does wakes up once a minute, and an epoch would wait for it.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return tf.data.Dataset.range(steps).map(load).prefetch(4).with_options(options)
 
 
 def schedule(peak: float, epochs: int, steps: int) -> keras.optimizers.schedules.CosineDecay:
