@@ -17,20 +17,28 @@ def center(region: Region) -> Array:
     """Frame a region as MNIST frames its digits: (28, 28) float32 in [0, 1].
 
     The ink is scaled to a 20-pixel box, very thin and very thick strokes are brought to MNIST's
-    width, and the centre of mass is put at the centre (LeCun et al. 1998).
+    width, and the centre of mass is put at the centre (LeCun et al. 1998). Ink that fills the box
+    as it is, such as MNIST's own, is moved by whole pixels: to resample it would only blur it.
     """
-    large = _boxed(region.strength)
-    large = _normalise_stroke(large)
-    return _placed(large)
+    tight = _tight(region.strength)
+    large = _boxed(tight)
+    wide = _normalise_stroke(large)
+    if max(tight.shape) == BOX and wide is large:
+        return _placed(tight, 1)
+    return _placed(wide, OVERSAMPLE)
 
 
-def _boxed(strength: Array) -> Array:
-    """Scale ink so that its longer side measures BOX * OVERSAMPLE pixels, at full contrast."""
+def _tight(strength: Array) -> Array:
+    """Crop to the ink; one empty pixel where there is none."""
     ink = strength > 0.15
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not len(rows):
         return np.zeros((1, 1), np.float32)
-    tight = strength[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return strength[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _boxed(tight: Array) -> Array:
+    """Scale ink so that its longer side measures BOX * OVERSAMPLE pixels, at full contrast."""
     factor = BOX * OVERSAMPLE / max(tight.shape)
     size = tuple(max(1, round(n * factor)) for n in tight.shape[::-1])
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
@@ -52,16 +60,16 @@ def _normalise_stroke(large: Array) -> Array:
     inside = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
     outside = cv2.distanceTransform(1 - padded, cv2.DIST_L2, 3)
     soft = np.clip(inside - outside + grow + 0.5 * OVERSAMPLE / 3, 0, OVERSAMPLE / 3)
-    return _boxed((soft / soft.max()).astype(np.float32)) if soft.max() > 0 else large
+    return _boxed(_tight((soft / soft.max()).astype(np.float32))) if soft.max() > 0 else large
 
 
-def _placed(large: Array) -> Array:
+def _placed(large: Array, oversample: int) -> Array:
     """Put the ink's centre of mass at the frame's, inside the frame, and reduce to 28x28."""
-    side = FRAME * OVERSAMPLE
+    side = FRAME * oversample
     frame = np.zeros((side, side), np.float32)
     height, width = large.shape
     total = max(float(large.sum()), 1e-6)
-    middle = (CENTRE + 0.5) * OVERSAMPLE
+    middle = (CENTRE + 0.5) * oversample
     mass = [
         float(large.sum(1 - axis) @ (np.arange(n) + 0.5)) / total
         for axis, n in enumerate(large.shape)

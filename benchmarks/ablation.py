@@ -41,8 +41,8 @@ def _darker_than_mean(gray: np.ndarray, is_even: bool) -> float:
     return -1.0 if float(gray.mean()) < 0.5 else 1.0
 
 
-def _boxed(large: np.ndarray) -> np.ndarray:
-    side = framing.FRAME * framing.OVERSAMPLE
+def _boxed(large: np.ndarray, oversample: int) -> np.ndarray:
+    side = framing.FRAME * oversample
     frame = np.zeros((side, side), np.float32)
     top, left = (side - large.shape[0]) // 2, (side - large.shape[1]) // 2
     frame[top : top + large.shape[0], left : left + large.shape[1]] = large

@@ -71,6 +71,20 @@ def test_mnist_comes_back_as_it_was(i: int) -> None:
     assert nearest < 0.55  # half a pixel of shift blurs this much; another digit differs by 1.2
 
 
+@pytest.mark.parametrize("x", [30, 42, 60])
+def test_ink_that_fills_the_box_is_moved_by_whole_pixels(x: int) -> None:
+    large = np.zeros((120, 84), np.float32)
+    cv2.ellipse(large, (42, 60), (33, 51), 0, 0, 360, 1.0, 16)
+    cv2.line(large, (x, 0), (x, 119), 1.0, 16)
+    strength = cv2.resize(large, (14, 20), interpolation=cv2.INTER_AREA)
+    frame = center(Region(strength))
+    rows, columns = np.flatnonzero(frame.any(1)), np.flatnonzero(frame.any(0))
+    window = frame[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    np.testing.assert_array_equal(window, strength)
+    mass = [float(frame.sum(1 - axis) @ np.arange(28)) / frame.sum() for axis in (0, 1)]
+    np.testing.assert_allclose(mass, 14, atol=0.5)
+
+
 def test_frame_of_nothing_is_empty() -> None:
     assert center(Region(np.zeros((9, 9), np.float32))).max() == 0
 

@@ -92,4 +92,6 @@ def mistakes(pictures: np.ndarray, titles: Sequence[str]) -> Figure:
         if i < len(pictures):
             axes.imshow(pictures[i], cmap="gray_r", vmin=0, vmax=255)
             axes.set_title(titles[i], fontsize=8)
+    if not len(pictures):
+        figure.text(0.5, 0.5, "None is misread.", ha="center", va="center")
     return figure
