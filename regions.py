@@ -332,6 +332,9 @@ def _joined(pieces: Pieces, groups: list[list[int]]) -> list[list[int]]:
 
 def _hull(pieces: Pieces, group: list[int]) -> NDArray[np.int32]:
     """Left, top, right, bottom of a group."""
+    if len(group) == 1:  # as most are, and this is asked often
+        x, y, w, h = pieces.boxes[group[0]]
+        return np.array([x, y, x + w, y + h])
     boxes = pieces.boxes[group]
     return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
 
