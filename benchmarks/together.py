@@ -147,23 +147,25 @@ def shot(ink: np.ndarray, what: dict[str, Any], tall: float, rng: Rng) -> np.nda
 
 
 def readable(digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader) -> np.ndarray:
-    """The digits that are read on a plain canvas, surely and right: indices."""
+    """Which digits are read on a plain canvas, surely and right: (m,) bool."""
     found = []
-    for i, (digit, label) in enumerate(zip(digits, labels, strict=True)):
+    for digit, label in zip(digits, labels, strict=True):
         reading = reader.read(255 - cv2.resize(digit, (140, 140), interpolation=cv2.INTER_CUBIC))
-        if reading.text == str(label) and reading.digits[0].confidence > SURE:
-            found.append(i)
+        found.append(reading.text == str(label) and reading.digits[0].confidence > SURE)
     return np.array(found)
 
 
 def photos(
     digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader, n: int, seed: int = 0
 ) -> Iterator[tuple[np.ndarray, str, dict[str, Any]]]:
-    """Make n pictures of digits (m, 28, 28) that are read plain: each with label, difficulties."""
+    """Make n pictures of digits (m, 28, 28) that are read plain: each with label, difficulties.
+
+    Nearly all are the same whatever the reader, so that two can be compared.
+    """
     usable = readable(digits, labels, reader)
     for k in range(n):
         rng = np.random.default_rng([seed, k])
-        i = int(rng.choice(usable))
+        i = next(int(i) for i in rng.permutation(len(digits)) if usable[i])
         picture, what = picture_of(digits[i], rng)
         yield picture, str(labels[i]), what
 
