@@ -81,7 +81,7 @@ def held_out(args: argparse.Namespace) -> tuple[dict[str, Part], data.Digits]:
     digits = data.mnist(args.data)
     samples = [s for name in args.strokes for s in data.pen_strokes(name)[1]]
     signs = letters.glyphs(args.fonts)[1] if args.fonts else letters.Glyphs()
-    return fit.validation_parts(digits, samples, signs, 7), digits
+    return fit.validation_parts(digits, samples, signs), digits
 
 
 def believed(network: model.Network, part: Part) -> np.ndarray:

@@ -444,6 +444,22 @@ def test_training_goes_on_after_a_kill(mnist: Path, tmp_path: Path, tiny: list[s
         assert again == pytest.approx(once, rel=1e-3, abs=1e-4)
 
 
+def test_epochs_are_compared_without_their_bias_for_no_digit() -> None:
+    from train.fit import Run
+    from train.run import Part
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 11, 300).astype(np.uint8)
+    run = Run.__new__(Run)
+    run.parts = {"mnist": Part(np.zeros((300, 28, 28), np.uint8), labels)}
+    logits = rng.normal(0, 1, (300, 11)) + 3 * np.eye(11)[labels]
+    biased = logits + 1.3 * np.eye(11)[10]
+    worse = logits - 0.3 * np.eye(11)[labels]
+    loss = run._loss({"mnist": logits})
+    assert run._loss({"mnist": biased}) == pytest.approx(loss, abs=1e-3)
+    assert run._loss({"mnist": worse}) > loss + 0.05
+
+
 def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
     """With no learning rate to speak of, the model stays what it was."""
     from model import BUNDLED

@@ -28,7 +28,7 @@ READER = (
     "strokes",
     "segmentation",
 )
-RENDERING = ("render", "glyphs", "letters", "strings")
+RENDERING = ("render", "photos", "glyphs", "letters", "strings")
 CHUNK = 2000  # pictures rendered by one process at a time
 
 # what a rendering process works on, given to it once when it starts

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-import preprocessing
 from preprocessing import BOX, FRAME, OVERSAMPLE
 from strokes import stroke_width
 from train import glyphs
+from train.photos import captured, framed
 
 Rng = np.random.Generator
 
@@ -285,58 +285,6 @@ def beside_rest(ink: np.ndarray, neighbour: np.ndarray, rng: Rng) -> np.ndarray:
     return joined
 
 
-# --- papers and cameras --------------------------------------------------------------------------
-
-
-def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
-    """Bring ink to a small, noisy or blurred picture, and find it there as the app does."""
-    picture = _icon(ink, rng) if rng.random() < 0.15 else _photo(ink, rng)
-    regions = preprocessing.split_digits(preprocessing.find_ink(picture))
-    return regions[0].strength if regions else ink
-
-
-def _photo(ink: np.ndarray, rng: Rng) -> np.ndarray:
-    """A small picture of ink on paper, 24 to 110 pixels wide: uint8, the paper is light."""
-    side = int(np.exp(rng.uniform(np.log(24), np.log(110))))
-    if rng.random() < 0.2:  # drawing programs without anti-aliasing
-        small = (cv2.resize(ink, (side, side), interpolation=cv2.INTER_NEAREST) > 0.5).astype(float)
-    else:
-        small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.4:
-        small = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.4, 0.03 * side + 0.4))
-    if rng.random() < 0.3:  # pencil and dry pens
-        small = small * np.clip(rng.normal(0.8, 0.2, small.shape), 0.2, 1)
-    paper, pen = rng.uniform(150, 255), rng.uniform(0, 100)
-    picture = paper + (pen - paper) * small
-    if rng.random() < 0.6:
-        picture = picture + rng.normal(0, rng.uniform(0.5, 9), picture.shape)
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(15, 80))]
-        data = cv2.imencode(".jpg", picture, quality)[1]
-        picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-    return picture
-
-
-def _icon(ink: np.ndarray, rng: Rng) -> np.ndarray:
-    """A digit of 8 to 17 pixels, as old sets of scanned digits have them, and often enlarged."""
-    side = int(rng.integers(11, 24))
-    small = cv2.resize(ink, (side, side), interpolation=cv2.INTER_AREA)
-    if rng.random() < 0.4:
-        small = small > rng.uniform(0.15, 0.4) * small.max()
-    picture = np.round(255 - 255 * small).astype(np.uint8)
-    if rng.random() < 0.7:
-        way = cv2.INTER_CUBIC if rng.random() < 0.6 else cv2.INTER_NEAREST
-        picture = cv2.resize(picture, (side * int(rng.integers(3, 9)),) * 2, interpolation=way)
-    return picture
-
-
-def framed(ink: np.ndarray) -> np.ndarray:
-    """Frame ink as the app does: (28, 28) uint8."""
-    frame = preprocessing.center(preprocessing.Region(ink))
-    return np.round(frame * 255).astype(np.uint8)
-
-
 # --- samples --------------------------------------------------------------------------------------
 
 
@@ -348,9 +296,7 @@ def render(sample: Sample, stock: Stock, rng: Rng) -> np.ndarray:
             ink = spoil(ink, rng)
     if rng.random() < 0.05:
         ink = beside_rest(ink, stock.pictures[int(rng.integers(len(stock.pictures)))], rng)
-    if rng.random() < 0.3:
-        ink = captured(ink, rng)
-    return framed(ink)
+    return framed(captured(ink, rng))
 
 
 def written(sample: Sample, rng: Rng, width: float | None = None) -> np.ndarray:
@@ -385,9 +331,7 @@ def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
     kinds = [_sign, scribble, _several, _turned, _mark, _digit_parts]
     kind = kinds[int(rng.choice(len(kinds), p=[0.62, 0.09, 0.14, 0.07, 0.04, 0.04]))]
     ink = kind(stock, rng)
-    if rng.random() < 0.3:
-        ink = captured(ink, rng)
-    return framed(ink)
+    return framed(captured(ink, rng))
 
 
 def _sign(stock: Stock, rng: Rng) -> np.ndarray:

@@ -100,17 +100,20 @@ class Training:
 
     def _record(self, model: keras.Model, fitted: dict[str, float]) -> None:
         """Validate, keep the best, and write the state that a killed run goes on from."""
-        found = dict(fitted)
+        found, logits = dict(fitted), dict[str, np.ndarray]()
         for name, part in self.parts.items():
-            logits = model.predict(part.tensors(), batch_size=500, verbose=0)
-            found |= {f"{name}_{key}": value for key, value in scores(logits, part.y).items()}
-        found = self.workers.agreed(found)
-        found["validation_loss"] = sum(found[f"{name}_loss"] for name in self.parts)
+            logits[name] = model.predict(part.tensors(), batch_size=500, verbose=0)
+            found |= {f"{name}_{key}": value for key, value in scores(logits[name], part.y).items()}
+        found = self.workers.agreed({**found, "validation_loss": self._loss(logits)})
         best = min((h["validation_loss"] for h in self.history), default=np.inf)
         self.history.append(found)
         if self.workers.chief:
             self._save(model, found["validation_loss"] < best)
         print(json.dumps({k: round(v, 5) for k, v in found.items()}), flush=True)
+
+    def _loss(self, logits: Mapping[str, np.ndarray]) -> float:
+        """What epochs are compared by, from the logits of each part: the sum of their losses."""
+        return sum(scores(found, self.parts[name].y)["loss"] for name, found in logits.items())
 
     def _save(self, model: keras.Model, best: bool) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ import numpy as np
 import segmentation
 from preprocessing import Region
 from strokes import stroke_width
-from train import render
+from train import photos, render
 from train.render import NOT_A_DIGIT, Rng, Sample, Stock
 
 HEIGHT = 64  # pixels of a digit in a line, about
@@ -142,7 +142,7 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
         picks = np.flatnonzero(wide & wrong)
         if len(picks):
             made.append((spans[int(rng.choice(picks))], NOT_A_DIGIT))
-    return [(render.framed(region.strength), label) for region, label in made]
+    return [(photos.framed(region.strength), label) for region, label in made]
 
 
 def _digits(stock: Stock, count: int, rng: Rng) -> list[tuple[np.ndarray, int]]:
