@@ -24,7 +24,8 @@ import model
 from framing import OVERSAMPLE
 from strokes import stroke_width
 from train import data, strings
-from train.render import Rng, Sample, inked
+from train.photos import Rng
+from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
 LAYOUTS = ("spaced", "touching", "two rows", "signs")

@@ -173,7 +173,7 @@ def photos(
 def numbers(
     digits: np.ndarray, labels: np.ndarray, reader: model.DigitReader, n: int, seed: int = 0
 ) -> Iterator[tuple[np.ndarray, str, dict[str, Any]]]:
-    """The same of spaced digits, every second picture in two rows."""
+    """The same of spaced digits, every second picture in two rows; readers see different ones."""
     usable = readable(digits, labels, reader)
     hand = strings.mnist_hand(digits[usable], labels[usable])
     for k in range(n):

@@ -42,7 +42,7 @@ JITTER, MORE_JITTER = (0.05, 0.5), (0.1, 1.0)
 BIASES = np.linspace(-2, 2, 41)  # of "not a digit", that epochs are compared at
 AFTERWARDS = ("blend", "beside", "share")  # arguments that a training does not depend on
 TOWERS = ("cnn_eight", "cnn_five")  # of cnn_aug
-VALIDATED_ON = 8, 12345  # seed of the pens that validation strokes are drawn with
+VALIDATED_ON = 8, 12345  # seed of the validation strokes' pens, and of signs
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
 
 

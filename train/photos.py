@@ -21,7 +21,7 @@ def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
 
 def _photo(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """A small picture of ink on paper, 24 to 110 pixels wide: uint8, the paper is light."""
-    small = _written(ink, int(np.exp(rng.uniform(np.log(24), np.log(110)))), rng)
+    small = _small(ink, int(np.exp(rng.uniform(np.log(24), np.log(110)))), rng)
     paper, pen = rng.uniform(150, 255), rng.uniform(0, 100)
     picture = paper + (pen - paper) * small
     if rng.random() < 0.6:
@@ -34,7 +34,7 @@ def _photo(ink: np.ndarray, rng: Rng) -> np.ndarray:
     return pixels
 
 
-def _written(ink: np.ndarray, side: int, rng: Rng) -> np.ndarray:
+def _small(ink: np.ndarray, side: int, rng: Rng) -> np.ndarray:
     """Ink on `side` pixels, as pens and lenses leave it: (side, side) in [0, 1]."""
     if rng.random() < 0.2:  # drawing programs without anti-aliasing
         small = (cv2.resize(ink, (side, side), interpolation=cv2.INTER_NEAREST) > 0.5).astype(float)

@@ -13,9 +13,7 @@ import numpy as np
 from preprocessing import BOX, FRAME, OVERSAMPLE
 from strokes import stroke_width
 from train import glyphs
-from train.photos import captured, framed
-
-Rng = np.random.Generator
+from train.photos import Rng, captured, framed
 
 SIDE = FRAME * OVERSAMPLE  # pixels of the sheet that digits are drawn on, before framing
 INK = BOX * OVERSAMPLE  # pixels of the longer side of a digit on that sheet

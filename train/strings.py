@@ -16,7 +16,8 @@ import segmentation
 from preprocessing import Region
 from strokes import stroke_width
 from train import photos, render
-from train.render import NOT_A_DIGIT, Rng, Sample, Stock
+from train.photos import Rng
+from train.render import NOT_A_DIGIT, Sample, Stock
 
 HEIGHT = 64  # pixels of a digit in a line, about
 ONE = 0.9  # F1 of a piece's ink with a digit's from which it is that digit; share of a digit's ink
