@@ -8,51 +8,64 @@ from strokes import Array, Pieces, find_pieces, odd, stroke_width, touches_rim
 
 SIDE = 160  # pixels; paper is smooth, so it is estimated on a picture this small
 LINES_SIDE = 320  # the same where the writing is small
+COARSE = 80  # pixels; the same of means of bare paper, whose blurs are of these shares of the side
+FAR, NEAR = 1 / 3, 1 / 16
 MIN_CONTRAST = 0.03  # of full range; fainter than this is paper, not ink
 # Of the longer side: windows that hide strokes of up to half that, of a digit and in lines
 CLOSINGS, LINE_CLOSINGS = (0.1, 0.2, 0.4), (0.05, 0.1)
 DIGIT, LETTER = 0.15, 0.02  # of the longer side, of a digit in a picture of its own, and in a line
 
 
-def without_paper(gray: Array, closing: float | None = None) -> Array:
+def without_paper(gray: Array, fine: Array, closing: float | None = None) -> Array:
     """Return how much darker than its paper each pixel is: (h, w) -> (h, w), 0 for paper.
 
     The closing that hides the strokes should be small, since a small one follows shadows, but
     wider than the strokes: the first under which writing of a lesser width shows is it.
+    fine: the same reduced to LINES_SIDE, which the paper is told from.
     closing: its window, of the longer side, None to find out.
     """
-    paper = _paper(shrunk(gray), closing) if closing else _paper_under_lines(gray)
-    if paper is None:
-        small = shrunk(gray)
-        for share in CLOSINGS:
-            paper = _paper(small, share)
-            if _shows_digit(_pieces_on(paper, small), share):
-                break
+    small = shrunk(fine)
+    paper = _paper(small, closing) if closing else _paper_under_writing(fine, small)
     paper = cv2.resize(paper, gray.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return 1 - gray / np.maximum(paper, np.float32(0.02))
+    darkness = np.divide(gray, np.maximum(paper, np.float32(0.02)))
+    return np.subtract(1, darkness, out=darkness)
 
 
-def darkness_on_paper(gray: Array, side: int) -> tuple[Array, bool]:
+def _paper_under_writing(fine: Array, small: Array) -> Array:
+    """The paper under a digit, or under lines of writing, in a picture of two sizes."""
+    first = _paper(small, CLOSINGS[0])
+    if _shows_digit(_pieces_on(first, small), CLOSINGS[0]):
+        return first
+    lines = _paper_under_lines(fine)
+    if lines is not None:
+        return lines
+    for share in CLOSINGS[1:-1]:
+        paper = _paper(small, share)
+        if _shows_digit(_pieces_on(paper, small), share):
+            return paper
+    return _paper(small, CLOSINGS[-1])
+
+
+def darkness_on_paper(fine: Array, side: int) -> tuple[Array, bool]:
     """How much darker than its paper each pixel is, if what is dark is ink; whether that is lines.
 
-    Of a picture reduced to `side` pixels, or to as many as writing in lines wants.
+    fine: (h, w), at most LINES_SIDE. Returns (h, w) reduced to `side` pixels, or to as many as
+    writing in lines wants.
     """
-    paper = _paper_under_lines(gray)
-    if paper is None:
-        small = shrunk(gray, side)
-        return 1 - small / _paper(small, CLOSINGS[-1]), False
-    return 1 - shrunk(gray, LINES_SIDE) / paper, True
+    small = shrunk(fine)
+    if not _shows_digit(_pieces_on(_paper(small, CLOSINGS[0]), small), CLOSINGS[0]):
+        lines = _paper_under_lines(fine)
+        if lines is not None:
+            return 1 - fine / lines, True
+    least = shrunk(fine, side)
+    return 1 - least / _paper(least, CLOSINGS[-1]), False
 
 
-def _paper_under_lines(gray: Array) -> Array | None:
-    """The paper under small writing in lines; None where there is none, or a digit."""
-    small = shrunk(gray)
-    if _shows_digit(_pieces_on(_paper(small, CLOSINGS[0]), small), CLOSINGS[0]):
-        return None
-    small = shrunk(gray, LINES_SIDE)
+def _paper_under_lines(fine: Array) -> Array | None:
+    """The paper under small writing in lines; None where there is none."""
     for share in LINE_CLOSINGS:
-        paper = _paper(small, share)
-        if _shows_line(small, _pieces_on(paper, small)):
+        paper = _paper(fine, share)
+        if _shows_line(fine, _pieces_on(paper, fine)):
             return paper
     return None
 
@@ -83,9 +96,12 @@ def _paper(small: Array, share: float) -> Array:
     darkness = 1 - small / np.maximum(closed, 1e-3)
     ink = (darkness > max(0.5 * otsu(darkness), MIN_CONTRAST)).astype(np.float32)
     bare = 1 - cv2.dilate(ink, np.ones((3, 3), np.uint8))
-    near, far = max(small.shape) / 16, max(small.shape) / 3
-    paper = _mean_where(small, bare, near, _mean_where(small, bare, far, closed))
-    return np.minimum(paper, closed)  # the mean is too light beside the edge of a shadow
+    # both means are so smooth that few pixels hold them
+    seen, weights, under = (shrunk(a, COARSE) for a in (small * bare, bare, closed))
+    for sigma in (FAR * max(seen.shape), NEAR * max(seen.shape)):
+        under = _leaning(_smooth(seen, sigma), _smooth(weights, sigma), under)
+    under = cv2.resize(under, small.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.minimum(under, closed)  # the mean is too light beside the edge of a shadow
 
 
 def _shows_digit(pieces: Pieces, share: float) -> bool:
@@ -103,7 +119,7 @@ def _shows_line(small: Array, pieces: Pieces) -> bool:
     side = max(small.shape)
     written = pieces.sizes >= LETTER * side
     free = pieces.sizes[written & ~touches_rim(pieces.boxes, small.shape)]
-    ink = np.r_[False, written][pieces.labels]
+    ink = np.r_[False, written].take(pieces.labels)
     if len(free) < 2 or free.max() >= DIGIT * side or ink.sum() < 0.7 * pieces.areas.sum():
         return False
     dark = small < np.median(small[ink])
@@ -111,10 +127,10 @@ def _shows_line(small: Array, pieces: Pieces) -> bool:
     return bool(dark.sum() < 0.05 * ink.sum())
 
 
-def _mean_where(values: Array, weights: Array, sigma: float, fallback: Array) -> Array:
-    """Smooth mean of `values` under `weights`, leaning on `fallback` where few have weight."""
+def _leaning(sums: Array, weights: Array, fallback: Array) -> Array:
+    """Weighted means of sums, leaning on `fallback` where there is little weight."""
     trust = np.float32(0.02)
-    return (_smooth(values * weights, sigma) + trust * fallback) / (_smooth(weights, sigma) + trust)
+    return (sums + trust * fallback) / (weights + trust)
 
 
 def _smooth(values: Array, sigma: float) -> Array:

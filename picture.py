@@ -211,7 +211,8 @@ def _pixels(image: Image.Image) -> Pixels:
         return np.asarray(image.getchannel("L"))  # lightness; ink needs no more
     if image.has_transparency_data:
         return np.asarray(image.convert("RGBA"))
-    return np.asarray(image.convert("L" if image.mode in ("1", "L") else "RGB"))
+    mode = "L" if image.mode in ("1", "L") else "RGB"
+    return np.asarray(image if image.mode == mode else image.convert(mode))
 
 
 def _to_16_bit(values: NDArray[np.int32] | NDArray[np.float32]) -> NDArray[np.uint16]:

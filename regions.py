@@ -195,7 +195,9 @@ def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
     height, width = ink.mask.shape
     x, y = max(0, int(left) - 1), max(0, int(top) - 1)  # one pixel of anti-aliased edge
     window = np.s_[y : min(height, int(bottom) + 1), x : min(width, int(right) + 1)]
-    chosen = np.isin(pieces.labels[window], keep + 1).astype(np.uint8)
+    is_chosen = np.zeros(len(pieces.boxes) + 1, np.uint8)
+    is_chosen[keep + 1] = 1
+    chosen = is_chosen.take(pieces.labels[window])
     strength = ink.strength[window] * cv2.dilate(chosen, np.ones((3, 3), np.uint8))
     digit_sized = int((pieces.sizes[keep] >= 0.4 * pieces.sizes[keep].max()).sum())
     return Region(strength, (x, y), ink.scale, digit_sized, line)
@@ -287,7 +289,7 @@ def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     if not len(large):
         return written
     strokes = (pieces.sizes >= 2 * MIN_SIDE) & (pieces.areas < 0.5 * pieces.sizes**2)  # no specks
-    free = np.r_[False, ~rim & strokes][pieces.labels]
+    free = np.r_[False, ~rim & strokes].take(pieces.labels)
     if not free.any():
         return written
     stroke, darkness = stroke_width(free), float(ink.strength[free].mean())

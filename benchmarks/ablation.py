@@ -55,11 +55,11 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
         ink, "_contrast_channel", lambda pixels: pixels.mean(2)
     ),
     "one paper of two": _without(ink, "one_paper", lambda gray: gray),
-    "even light": _without(ink, "_evenly_lit", lambda gray: gray),
+    "even light": _without(ink, "_evenly_lit", lambda gray, fine: gray),
     "paper under the ink (one level instead)": _without(
         ink,
         "without_paper",
-        lambda gray, closing=None: ink._below_even_paper(gray),  # noqa: SLF001
+        lambda gray, fine, closing=None: ink._below_even_paper(gray, fine),  # noqa: SLF001
     ),
     "polarity by trying both (mean instead)": _without(ink, "_polarity", _darker_than_mean),
     "faint parts that hang together": _without(
