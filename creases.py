@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules import LEAST_WIDTH, line_in
-from strokes import Mask, find_pieces, stroke_width
+from strokes import Mask, find_pieces, reaches_rim, stroke_width
 
 THIN = 4.0, 0.03  # pixels, and share of the longer side, that a line is thick at most
 INKED = 0.92  # of the way of a line, that has ink on it or beside it
@@ -51,7 +51,7 @@ def _ways(mask: Mask) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
 def _ends(mask: Mask) -> list[tuple[int, NDArray[np.int64]]]:
     """Middles (x, y) of the short runs of ink along each side of the rim."""
     height, width = mask.shape
-    if min(height, width) < LEAST_WIDTH:
+    if min(height, width) < LEAST_WIDTH or not reaches_rim(mask):
         return []
     thin = 4 * _thin(mask)  # where a line meets the rim at a sharp angle
     ends = []

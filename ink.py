@@ -17,13 +17,14 @@ from paper import (
     LINES_SIDE,
     MIN_CONTRAST,
     darkness_on_paper,
+    median,
     otsu,
     shows_lines,
     shrunk,
     without_paper,
 )
 from rules import without_rules
-from strokes import Array, Mask, find_pieces, odd, touches_rim
+from strokes import Array, Mask, find_pieces, odd, reaches_rim, touches_rim
 
 SMALL = 96  # pixels; what is told of a whole picture is told on one this small
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
@@ -281,7 +282,7 @@ def _below_even_paper(gray: Array, small: Array) -> Array:
     small: the same reduced, which the paper is told from.
     """
     level = min(otsu(small), float(small.max()) - 1e-6)  # of two levels, Otsu's is the lower
-    paper = float(np.median(small[small > level]))
+    paper = median(small[small > level])
     return 1 - gray / max(paper, 0.02)
 
 
@@ -348,7 +349,7 @@ def _stretched(darkness: Array) -> Array:
     if dark.size < 4:
         return np.zeros_like(darkness)
     level = otsu(dark)
-    full = float(np.median(dark[dark > level])) if (dark > level).any() else float(dark.max())
+    full = median(dark[dark > level]) if (dark > level).any() else float(dark.max())
     if full < 5.5 * noise and dark.size < max(8, 0.01 * darkness.size):
         return np.zeros_like(darkness)  # the grain's own outliers
     low = min(max(2 * noise, 0.04 * full), 0.5 * full)
@@ -365,10 +366,10 @@ def _noise(darkness: Array) -> float:
     """
     if 2 * np.count_nonzero(darkness) < darkness.size:  # paper without any
         return 0.0
-    spread = 1.48 * float(np.median(np.abs(darkness - np.median(darkness))))
+    spread = 1.48 * median(np.abs(darkness - np.float32(median(darkness))))
     if darkness.shape[1] < 2:
         return spread
-    steps = 1.05 * float(np.median(np.abs(np.diff(darkness, axis=1))))
+    steps = 1.05 * median(np.abs(np.diff(darkness, axis=1)))
     return min(spread, 3 * steps)
 
 
@@ -377,8 +378,8 @@ def _ink_mask(strength: Array) -> Mask:
 
     Faint parts of a stroke count as long as they add little; where they add much they are ruled
     lines or the paper's own pattern, where they run off the picture a crease, and only clearer ones
-    count. Where there is much faint ink
-    that hangs with no stroke, the paper is printed, and what hangs with one may be its print.
+    count. Where there is much faint ink that hangs with no stroke, the paper is printed, and what
+    hangs with one may be its print.
     """
     clear, faint = _hanging_together(strength, 0.35), _hanging_together(strength, 0.22)
     stray = ((strength > 0.2) & (faint == 0)).astype(np.uint8)
@@ -392,8 +393,7 @@ def _ink_mask(strength: Array) -> Mask:
 
 def _runs_off(faint: Mask) -> bool:
     """Whether faint ink goes on beyond the picture, as creases do."""
-    rim = faint[:2], faint[-2:], faint[:, :2], faint[:, -2:]
-    if not any(side.any() for side in rim):  # the rule, and quickly told
+    if not reaches_rim(faint):  # the rule, and quickly told
         return False
     pieces = find_pieces(faint)
     at_rim = touches_rim(pieces.boxes, faint.shape)

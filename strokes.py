@@ -45,6 +45,11 @@ def touches_rim(boxes: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.
     return (x <= 1) | (y <= 1) | (x + w >= shape[1] - 1) | (y + h >= shape[0] - 1)
 
 
+def reaches_rim(mask: Mask) -> bool:
+    """Whether any ink is where `touches_rim` is true of it."""
+    return any(bool(side.any()) for side in (mask[:2], mask[-2:], mask[:, :2], mask[:, -2:]))
+
+
 def stroke_width(ink: NDArray[np.bool_]) -> float:
     """Mean stroke width in pixels: four times the mean distance of ink to the paper."""
     padded = cv2.copyMakeBorder(ink.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
