@@ -24,6 +24,7 @@ from paper import (
     without_paper,
 )
 from rules import without_rules
+from shade import without_shade
 from strokes import Array, Mask, find_pieces, odd, reaches_rim, touches_rim
 
 SMALL = 96  # pixels; what is told of a whole picture is told on one this small
@@ -35,7 +36,7 @@ NARROWNESS = (0.9, 0.6)
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 DOUBTFUL = 0.25, 0.5  # of that sum, likewise: up to it both polarities are possible
 # What else is tried: whether light is evened out, light ink, and the paper's closing
-LOOKS = (False, False, 0.2), (False, True, 0.2), (True, False, 0.4)
+LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
@@ -88,7 +89,8 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
         darkness = _below_even_paper(dark.gray, dark.small)
     else:
         darkness = without_paper(dark.gray, dark.fine)
-    return _ink(darkness, scale, polarity < 0, abs(polarity) < DOUBTFUL[is_even])
+    ink = _ink(darkness, scale, polarity < 0, abs(polarity) < DOUBTFUL[is_even])
+    return ink if is_even else replace(ink, mask=without_shade(ink.mask))
 
 
 def first_looks(picture: NDArray) -> Iterator[Ink]:
@@ -117,7 +119,8 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
         return
     for evened, inverted, closing in LOOKS:
         dark = _dark_on_light(_evened(seen, is_even=False) if evened else seen, inverted)
-        yield _ink(without_paper(dark.gray, dark.fine, closing), scale, inverted)
+        ink = _ink(without_paper(dark.gray, dark.fine, closing), scale, inverted)
+        yield replace(ink, mask=without_shade(ink.mask))
 
 
 def _enlarged(array: NDArray) -> Iterator[Ink]:
