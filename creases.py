@@ -16,19 +16,26 @@ SAMPLES = 200  # points of a way that are looked at
 MOST_ENDS = 40  # places at the rim where lines may begin
 MOST_LINES = 12  # that are tried: paper is not creased more often
 BROAD = 0.5  # of the way, from which it runs through ink that is no line
+TIGHT = 0.7  # of the picture, in width and in height, that the ink of a tight crop takes at least
 LEAST_LENGTH = 0.3  # of the longer side
 LONGER, THINNER = 1.5, 0.6  # than the largest other piece, than its strokes: one of them is asked
 
 
-def without_creases(mask: Mask) -> Mask:
+def without_creases(mask: Mask, is_photo: bool = False) -> Mask:
     """Take thin straight lines from rim to rim out of a mask of ink, strokes that meet them kept.
 
     A line is longer than what is written, or thinner: a 1 or a 7's stem in a picture cropped tight
     is neither.
+
+    is_photo: whether a line without any writing is a crease, too, unless the picture is cropped
+    tight around it; on a canvas it is a 1.
     """
     for start, end in islice(_ways(mask), MOST_LINES):
         without = _without_line(mask, start, end)
-        if without is not None and _is_beside_writing(mask, without, start, end):
+        if without is None:
+            continue
+        alone = is_photo and not without.any() and not _is_cropped_tight(mask)
+        if alone or _is_beside_writing(mask, without, start, end):
             mask = without
     return mask
 
@@ -91,6 +98,11 @@ def _without_line(mask: Mask, start: NDArray, end: NDArray) -> Mask | None:
     gone = (ink > 0) & inside
     without[rows[gone], columns[gone]] = 0
     return without
+
+
+def _is_cropped_tight(mask: Mask) -> bool:
+    """Whether ink takes nearly all of the picture, in width and in height."""
+    return min(np.ptp(at) / n for at, n in zip(np.nonzero(mask), mask.shape, strict=True)) >= TIGHT
 
 
 def _is_beside_writing(mask: Mask, without: Mask, start: NDArray, end: NDArray) -> bool:

@@ -89,8 +89,8 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
         darkness = _below_even_paper(dark.gray, dark.small)
     else:
         darkness = without_paper(dark.gray, dark.fine)
-    ink = _ink(darkness, scale, polarity < 0, abs(polarity) < DOUBTFUL[is_even])
-    return ink if is_even else replace(ink, mask=without_shade(ink.mask))
+    ink = _ink(darkness, scale, polarity < 0, is_even)
+    return replace(ink, doubtful=abs(polarity) < DOUBTFUL[is_even])
 
 
 def first_looks(picture: NDArray) -> Iterator[Ink]:
@@ -105,8 +105,8 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
     """Find the ink otherwise, where `first_looks` may have missed it.
 
     A small picture is enlarged, which shows where between its pixels a stroke ends. Where the light
-    is uneven a shadow may have been taken for ink, or ink for paper: either polarity is tried with
-    the light as it is, and broad strokes.
+    is uneven a shadow may have been taken for ink, or ink for paper: broad strokes, light ink and
+    small writing are looked for, each under a paper that suits it.
 
     picture: as for `find_ink`.
     """
@@ -119,8 +119,7 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
         return
     for evened, inverted, closing in LOOKS:
         dark = _dark_on_light(_evened(seen, is_even=False) if evened else seen, inverted)
-        ink = _ink(without_paper(dark.gray, dark.fine, closing), scale, inverted)
-        yield replace(ink, mask=without_shade(ink.mask))
+        yield _ink(without_paper(dark.gray, dark.fine, closing), scale, inverted, is_even=False)
 
 
 def _enlarged(array: NDArray) -> Iterator[Ink]:
@@ -155,10 +154,10 @@ def _dark_on_light(lit: _Sizes, inverted: bool) -> _Sizes:
     return _Sizes(*(lightest - array for array in lit))
 
 
-def _ink(darkness: Array, scale: float, inverted: bool, doubtful: bool = False) -> Ink:
+def _ink(darkness: Array, scale: float, inverted: bool, is_even: bool) -> Ink:
     strength = _stretched(darkness)
-    mask = without_creases(without_rules(_ink_mask(strength)))
-    return Ink(strength, mask, scale, inverted, doubtful)
+    mask = without_creases(without_rules(_ink_mask(strength)), is_photo=not is_even)
+    return Ink(strength, mask if is_even else without_shade(mask), scale, inverted)
 
 
 def _checked(picture: NDArray) -> NDArray:

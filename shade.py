@@ -1,6 +1,5 @@
 """Tell light that falls off at the rim of a photo from writing: vignettes, shadows that hang in."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +42,5 @@ def _is_shade(piece: NDArray[np.bool_], box: NDArray[np.int32]) -> bool:
     if contact > AROUND * 2 * (height + width):
         return True
     depth = int(min(DEPTH[0] * min(height, width), DEPTH[1] * max(w, h)))
-    deep = piece[
-        depth * met[0] : height - depth * met[1], depth * met[2] : width - depth * met[3]
-    ]
-    return cv2.countNonZero(deep.astype(np.uint8)) <= (1 - WITHIN) * np.count_nonzero(piece)
+    deep = piece[depth * met[0] : height - depth * met[1], depth * met[2] : width - depth * met[3]]
+    return bool(np.count_nonzero(deep) <= (1 - WITHIN) * np.count_nonzero(piece))

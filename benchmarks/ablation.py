@@ -66,7 +66,8 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
         ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
     ),
     "ruled lines": _without(ink, "without_rules", lambda mask: mask),
-    "creases": _without(ink, "without_creases", lambda mask: mask),
+    "creases": _without(ink, "without_creases", lambda mask, is_photo: mask),
+    "shade at the rim": _without(ink, "without_shade", lambda mask: mask),
     "what is fainter than the digit": _without(regions, "_without_faint", lambda p, keep, i: keep),
     "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
     "a frame around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),

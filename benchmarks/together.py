@@ -1,13 +1,14 @@
 """Accuracy of the reader under several difficulties at once, as photos have them.
 
-    python -m benchmarks.together --data mnist.npz [-n 500] [--number] [--seed 0] [--sheet FILE]
+    python -m benchmarks.together --data mnist.npz [-n 500] [--number | --blank] [--seed 0]
+                                  [--sheet FILE]
 
 MNIST validation digits that are read on a plain canvas are drawn with a pen of another width, from
 an eighth of the picture to nearly all of it, on plain, ruled or squared paper, under even light, a
 ramp, a shadow, a vignette or a crease, with noise, blur and JPEG, some in light ink. Contrast of
 the ink is 0.3 to 0.9 of the paper, that of the crease 0.2. --number puts 2 to 8 of them side by
-side, in one or two rows, a third of the picture to nearly all of it wide. Prints % read right by
-each difficulty, whatever the others are.
+side, in one or two rows, a third of the picture to nearly all of it wide; --blank shows paper that
+nothing is written on. Prints % read right by each difficulty, whatever the others are.
 """
 
 import argparse
@@ -184,6 +185,14 @@ def numbers(
         yield picture, text, what
 
 
+def blanks(n: int, seed: int = 0) -> Iterator[tuple[np.ndarray, str, dict[str, Any]]]:
+    """The same of paper that nothing is written on: no digit is to be read."""
+    for k in range(n):
+        rng = np.random.default_rng([seed, k])
+        what = difficulties(rng)
+        yield shot(np.zeros((300, 400), np.float32), what, 60, rng), "", what
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="MNIST as an .npz")
@@ -191,13 +200,17 @@ def main() -> None:
     parser.add_argument("--number", action="store_true", help="of several digits")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--sheet", type=Path, help="file to write misread pictures to")
+    parser.add_argument("--blank", action="store_true", help="of paper that nothing is written on")
     args = parser.parse_args()
     with np.load(args.data) as data:
         digits, labels = (data[k][-10000:][:OF] for k in ("x_train", "y_train"))
     reader = model.load()
     by: dict[str, list[bool]] = defaultdict(list)
     wrong = []
-    made = (numbers if args.number else photos)(digits, labels, reader, args.n, args.seed)
+    if args.blank:
+        made = blanks(args.n, args.seed)
+    else:
+        made = (numbers if args.number else photos)(digits, labels, reader, args.n, args.seed)
     for picture, text, what in made:
         reading = reader.read(picture, args.number)
         right = reading.text == text
@@ -205,7 +218,7 @@ def main() -> None:
             by[key].append(right)
         if not right:
             wrong.append(_beside(picture, reading.ink.mask))
-            print(f"{text} was read as {reading.text or 'nothing'}: {what}")
+            print(f"{text or 'nothing'} was read as {reading.text or 'nothing'}: {what}")
     for key in sorted(by):
         print(f"{key:20s} {100 * np.mean(by[key]):6.1f} % of {len(by[key])}")
     if args.sheet and wrong:

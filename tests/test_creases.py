@@ -78,3 +78,17 @@ def test_ink_full_of_ways_is_not_searched_along_each(monkeypatch: pytest.MonkeyP
     bristles[:, 40:-40:16] = 1
     without_creases(bristles)
     assert not tried
+
+
+@pytest.mark.parametrize("ends", [((120, 0), (150, 199)), ((0, 60), (299, 90))])
+def test_a_line_without_writing_is_a_crease_in_photos_alone(
+    ends: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    line = written(ends, pen=3)
+    assert not without_creases(line, is_photo=True).any()
+    assert (without_creases(line) == line).all()
+
+
+def test_a_one_that_a_photo_is_cropped_to_stays() -> None:
+    line = written(((0, 180), (299, 20)), pen=3)
+    assert (without_creases(line, is_photo=True) == line).all()
