@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from strokes import Mask, find_pieces, reaches_rim, touches_rim
+from strokes import Mask, Pieces, find_pieces, reaches_rim
 
 DEPTH = 0.2, 0.35  # of the picture's shorter side and of the piece's longer, that shade is deep
 WITHIN = 0.8  # of a piece's ink, that is no deeper in the picture
@@ -21,26 +21,31 @@ def without_shade(mask: Mask) -> Mask:
     if not reaches_rim(mask):
         return mask
     pieces = find_pieces(mask)
-    gone = [i + 1 for i in np.flatnonzero(touches_rim(pieces.boxes, mask.shape))
-            if _is_shade(pieces.labels == i + 1, pieces.boxes[i])]  # fmt: skip
+    contacts = _contacts(pieces)
+    long = np.flatnonzero(contacts >= LEAST * min(mask.shape))  # a few, however many meet the rim
+    gone = [i + 1 for i in long if _is_shade(pieces, int(i), int(contacts[i]))]
     return mask & ~np.isin(pieces.labels, gone) if gone else mask
 
 
-def _is_shade(piece: NDArray[np.bool_], box: NDArray[np.int32]) -> bool:
-    """Whether a piece, with its box x, y, w, h, lies along the rim."""
+def _contacts(pieces: Pieces) -> NDArray[np.int64]:
+    """Pixels (n,) of each piece along the rim."""
+    labels, count = pieces.labels, len(pieces.boxes) + 1
+    contacts = np.zeros(count, np.int64)
+    for side in (labels[:2], labels[-2:], labels[:, :2].T, labels[:, -2:].T):
+        contacts += np.max([np.bincount(line, minlength=count) for line in side], axis=0)
+    return contacts[1:]
+
+
+def _is_shade(pieces: Pieces, i: int, contact: int) -> bool:
+    """Whether a piece lies along the rim."""
+    piece = pieces.labels == i + 1
     height, width = piece.shape
-    x, y, w, h = (int(v) for v in box)
-    sides = (  # the two lines of pixels at the rim, the box's length along it, and its distance
-        (piece[:2], w, y), (piece[-2:], w, height - y - h),
-        (piece[:, :2].T, h, x), (piece[:, -2:].T, h, width - x - w),
-    )  # fmt: skip
-    met = [distance <= 1 for _, _, distance in sides]
-    contact = sum(int(rim.any(0).sum()) for (rim, _, _), it in zip(sides, met, strict=True) if it)
-    along = sum(length for (_, length, _), it in zip(sides, met, strict=True) if it)
-    if contact < max(ALONG * along, LEAST * min(height, width)):
+    x, y, w, h = (int(v) for v in pieces.boxes[i])
+    top, bottom, left, right = (at <= 1 for at in (y, height - y - h, x, width - x - w))
+    if contact < ALONG * (w * (top + bottom) + h * (left + right)):
         return False
     if contact > AROUND * 2 * (height + width):
         return True
     depth = int(min(DEPTH[0] * min(height, width), DEPTH[1] * max(w, h)))
-    deep = piece[depth * met[0] : height - depth * met[1], depth * met[2] : width - depth * met[3]]
+    deep = piece[depth * top : height - depth * bottom, depth * left : width - depth * right]
     return bool(np.count_nonzero(deep) <= (1 - WITHIN) * np.count_nonzero(piece))

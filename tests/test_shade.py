@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import model
+import shade
 from shade import without_shade
 from strokes import Mask
 
@@ -65,6 +66,24 @@ def test_digits_cut_off_at_the_rim_stay(i: int, height: int, side: int, cut: flo
 def test_tight_crops_stay(i: int) -> None:
     mask = inked(DIGITS[i], 160)
     assert (without_shade(mask) == mask).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 9), (9, 1), (2, 2), (3, 300)])
+def test_the_smallest_pictures_pass(shape: tuple[int, int]) -> None:
+    mask = np.zeros(shape, np.uint8)
+    mask[:, ::2] = 1
+    assert without_shade(mask).shape == shape
+
+
+def test_many_strokes_at_the_rim_are_not_looked_at_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mask = np.zeros((HEIGHT, WIDTH), np.uint8)
+    mask[:, ::3] = 1
+    looked_at = []
+    monkeypatch.setattr(shade, "_is_shade", lambda pieces, i, contact: looked_at.append(i))
+    without_shade(mask)
+    assert len(looked_at) <= 2  # the upright ones along the left and the right side
 
 
 @pytest.mark.parametrize("light", [0.1, 0.25, 0.4, 0.6])
