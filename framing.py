@@ -51,7 +51,7 @@ def _normalise_stroke(large: Array) -> Array:
     """Widen thin strokes, thin thick ones, where they lie outside MNIST's range."""
     ink = large > 0.5
     width = stroke_width(ink) / OVERSAMPLE
-    wanted = float(np.clip(width, *STROKE))
+    wanted = min(max(width, STROKE[0]), STROKE[1])
     if abs(wanted - width) < 0.05 or not ink.any():
         return large
     grow = (wanted - width) / 2 * OVERSAMPLE
@@ -74,8 +74,8 @@ def _placed(large: Array, oversample: int) -> Array:
         float(large.sum(1 - axis) @ (np.arange(n) + 0.5)) / total
         for axis, n in enumerate(large.shape)
     ]
-    top = int(np.clip(round(middle - mass[0]), 0, side - height))
-    left = int(np.clip(round(middle - mass[1]), 0, side - width))
+    top = min(max(round(middle - mass[0]), 0), side - height)
+    left = min(max(round(middle - mass[1]), 0), side - width)
     frame[top : top + height, left : left + width] = large
     reduced = cv2.resize(frame, (FRAME, FRAME), interpolation=cv2.INTER_AREA)
     return np.clip(reduced / max(float(reduced.max()), 1e-6), 0, 1)

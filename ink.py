@@ -28,6 +28,7 @@ from shade import without_shade
 from strokes import Array, Mask, find_pieces, odd, reaches_rim, touches_rim
 
 SMALL = 96  # pixels; what is told of a whole picture is told on one this small
+SAMPLED = 160  # pixels of the longer side that are picked out, where averages hide thin strokes
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
 # Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
@@ -81,7 +82,7 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
     if float(np.ptp(gray)) < MIN_CONTRAST:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     seen = _in_sizes(gray)
-    is_even = _is_two_level(seen.small)
+    is_even = _is_two_level(seen)
     lit = _evened(seen, is_even)
     polarity = _polarity(lit, is_even) if inverted is None else 1 - 2 * inverted
     dark = _dark_on_light(lit, polarity < 0)
@@ -115,7 +116,7 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
         yield from _enlarged(array)
     gray, scale = _gray(array)
     seen = _in_sizes(gray)
-    if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(seen.small):
+    if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(seen):
         return
     for evened, inverted, closing in LOOKS:
         dark = _dark_on_light(_evened(seen, is_even=False) if evened else seen, inverted)
@@ -260,12 +261,20 @@ def _evenly_lit(gray: Array, fine: Array) -> Array:
     return np.maximum(lit, 0, out=lit)
 
 
-def _is_two_level(small: Array) -> bool:
+def _is_two_level(seen: _Sizes) -> bool:
     """Whether a picture is one even paper with one even ink, as drawing programs and scans make.
 
-    Otsu's two classes must both be tight towards the outside: uneven light spreads the lighter
-    one, and writing in a shadow lies far below it. What is said of an even paper holds for ink of
-    any width, so that thick pens and tight crops are safe here.
+    What is said of an even paper holds for ink of any width, so thick pens and tight crops are safe
+    here. Averaging takes grain away, but thin strokes, too: every few pixels show them as they are.
+    """
+    every = -(-max(seen.gray.shape) // SAMPLED)
+    return _has_two_levels(seen.small) or _has_two_levels(seen.gray[::every, ::every])
+
+
+def _has_two_levels(small: Array) -> bool:
+    """Whether Otsu's two classes are both tight towards the outside.
+
+    Uneven light spreads the lighter one, and writing in a shadow lies far below it.
     """
     level = otsu(small)
     dark, light = np.sort(small[small <= level]), np.sort(small[small > level])

@@ -75,8 +75,11 @@ def _rules(mask: Mask) -> list[Rule]:
     if width < LEAST_WIDTH or covered.sum() < LINE * width:  # quick, and the rule in drawings
         return []
     thick = cv2.dilate(mask, np.ones((odd(width / 240), 1), np.uint8))  # lines may climb
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, odd(width / 5)), np.uint8))
-    runs = cv2.dilate(runs, np.ones((3, beside), np.uint8))
+    long = np.ones((1, odd(width / 5)), np.uint8)
+    runs = cv2.erode(thick, long)
+    if not runs.any():  # quick, and the rule in lines of digits
+        return []
+    runs = cv2.dilate(cv2.dilate(runs, long), np.ones((3, beside), np.uint8))
     pieces, found = find_pieces(runs), []
     for i, (_, top, wide, high) in enumerate(pieces.boxes):
         if wide >= LINE * width:

@@ -263,6 +263,15 @@ def test_a_small_picture_is_looked_at_enlarged_too() -> None:
     assert all(ink.mask.shape == (40, 40) for ink in other_looks(bitmap))
 
 
+def test_thin_writing_on_even_paper_is_no_photo_however_small_it_is() -> None:
+    """Averaged to a small picture, thin strokes have many greys, as in uneven light."""
+    row = np.hstack([d / 255 for d in DIGITS[:20]]).astype(np.float32)
+    page = on_paper(cv2.resize(np.vstack([row] * 4), None, fx=1.5, fy=1.5))
+    assert not list(other_looks(page))
+    light = np.linspace(0.5, 1, page.shape[1])[:, None]
+    assert list(other_looks((page * light).astype(np.uint8)))
+
+
 def test_polarity_is_told() -> None:
     assert not any(find_ink(p).inverted for p in PLAIN)
     assert all(find_ink(255 - p).inverted for p in PLAIN)
