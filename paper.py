@@ -33,17 +33,15 @@ def without_paper(gray: Array, fine: Array, closing: float | None = None) -> Arr
 
 def _paper_under_writing(fine: Array, small: Array) -> Array:
     """The paper under a digit, or under lines of writing, in a picture of two sizes."""
-    first = _paper(small, CLOSINGS[0])
-    if _shows_digit(_pieces_on(first, small), CLOSINGS[0]):
+    first = _paper_under_digit(small, CLOSINGS[0])
+    if first is not None:
         return first
     lines = _paper_under_lines(fine)
     if lines is not None:
         return lines
-    for share in CLOSINGS[1:-1]:
-        paper = _paper(small, share)
-        if _shows_digit(_pieces_on(paper, small), share):
-            return paper
-    return _paper(small, CLOSINGS[-1])
+    wider = (_paper_under_digit(small, share) for share in CLOSINGS[1:-1])
+    found = next((paper for paper in wider if paper is not None), None)
+    return _paper(small, CLOSINGS[-1]) if found is None else found
 
 
 def darkness_on_paper(fine: Array, side: int) -> tuple[Array, bool]:
@@ -52,13 +50,18 @@ def darkness_on_paper(fine: Array, side: int) -> tuple[Array, bool]:
     fine: (h, w), at most LINES_SIDE. Returns (h, w) reduced to `side` pixels, or to as many as
     writing in lines wants.
     """
-    small = shrunk(fine)
-    if not _shows_digit(_pieces_on(_paper(small, CLOSINGS[0]), small), CLOSINGS[0]):
+    if _paper_under_digit(shrunk(fine), CLOSINGS[0]) is None:
         lines = _paper_under_lines(fine)
         if lines is not None:
             return 1 - fine / lines, True
     least = shrunk(fine, side)
     return 1 - least / _paper(least, CLOSINGS[-1]), False
+
+
+def _paper_under_digit(small: Array, share: float) -> Array | None:
+    """The paper that a closing of this share leaves, if a digit shows on it."""
+    paper = _paper(small, share)
+    return paper if _shows_digit(_pieces_on(paper, small), share) else None
 
 
 def _paper_under_lines(fine: Array) -> Array | None:

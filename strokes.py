@@ -14,7 +14,7 @@ MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than
 
 @dataclass(frozen=True)
 class Pieces:
-    """Connected pieces of ink: labels (h, w), and per piece its box, area and touch of the rim."""
+    """Connected pieces of ink: labels (h, w), and per piece its box and area."""
 
     labels: NDArray[np.int32]
     boxes: NDArray[np.int32]  # (n, 4) x, y, w, h; piece i has label i + 1
