@@ -60,6 +60,7 @@ class Ink:
     scale: picture pixels per working pixel.
     inverted: True for light ink on dark paper.
     doubtful: True where it might as well be the other way round.
+    back: (2, 3) from x, y in here to the picture's at working size, where it was turned.
     """
 
     strength: Array
@@ -67,6 +68,7 @@ class Ink:
     scale: float
     inverted: bool
     doubtful: bool = False
+    back: NDArray[np.float64] | None = None
 
 
 def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:

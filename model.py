@@ -42,6 +42,8 @@ ALONE, AMONG_DIGITS = 2.7, 1 / 8
 # Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
 # which what is seen then is believed
 OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
+LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
+LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -137,7 +139,14 @@ class DigitReader:
             looks = (self._read(ink, number) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
             reading = other if certainty(other) >= believed else reading
+        reading = self._level(reading) if len(reading.digits) >= LINE else reading
         return replace(reading, seconds=time.perf_counter() - start)
+
+    def _level(self, reading: Reading) -> Reading:
+        """Read a number again with its lines laid level, where they are steep."""
+        ink = preprocessing.straightened(reading.ink)
+        level = self._read(ink, number=True) if ink is not None else reading
+        return level if _of_number(level) > _of_number(reading) - LOST else reading
 
     def _read(self, ink: Ink, number: bool) -> Reading:
         regions = preprocessing.split_digits(ink, number)

@@ -10,8 +10,9 @@ Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 from framing import BOX, FRAME, OVERSAMPLE, center
 from ink import Ink, find_ink, first_looks, other_looks
 from regions import Region, split_digits
+from tilt import straightened
 
 __all__ = [
     "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "center", "find_ink", "first_looks",
-    "other_looks", "split_digits",
+    "other_looks", "split_digits", "straightened",
 ]  # fmt: skip

@@ -30,6 +30,7 @@ class Region:
     scale: picture pixels per working pixel.
     pieces: how many separate, digit-sized pieces of ink are in it.
     line: which line of writing it belongs to, from 0 at the top.
+    back: (2, 3) from x, y in here to the picture's at working size, where the ink was turned.
     """
 
     strength: Array
@@ -37,13 +38,24 @@ class Region:
     scale: float = 1.0
     pieces: int = 1
     line: int = 0
+    back: NDArray[np.float64] | None = None
 
     @property
     def box(self) -> tuple[int, int, int, int]:
         """x, y, w, h in the picture's pixels."""
         (x, y), (height, width) = self.origin, self.strength.shape
-        left, top, right, bottom = (round(v * self.scale) for v in (x, y, x + width, y + height))
+        ends = np.array([(x, y), (x + width, y + height)])
+        if self.back is not None:
+            ends = self._ends_before_turning(self.back)
+        (left, top), (right, bottom) = (ends * self.scale).round().astype(int).tolist()
         return left, top, right - left, bottom - top
+
+    def _ends_before_turning(self, back: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Upper left and lower right corner of the ink in the picture as it was."""
+        y, x = np.nonzero(self.strength > 0)
+        middles = np.column_stack([x, y]) + self.origin + 0.5
+        was = middles @ back[:, :2].T + back[:, 2]
+        return np.array([np.maximum(was.min(0) - 0.5, 0), was.max(0) + 0.5])
 
 
 def split_digits(ink: Ink, number: bool = False) -> list[Region]:
@@ -200,7 +212,7 @@ def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
     chosen = is_chosen.take(pieces.labels[window])
     strength = ink.strength[window] * cv2.dilate(chosen, np.ones((3, 3), np.uint8))
     digit_sized = int((pieces.sizes[keep] >= 0.4 * pieces.sizes[keep].max()).sum())
-    return Region(strength, (x, y), ink.scale, digit_sized, line)
+    return Region(strength, (x, y), ink.scale, digit_sized, line, ink.back)
 
 
 # --- the regions of a number ---

@@ -214,7 +214,7 @@ def frame(ink, rng):
 def jpeg(ink, rng):
     size = tuple(n * 90 // SIDE for n in ink.shape[::-1])
     small = cv2.resize(paint(ink, 230, 40), size, interpolation=cv2.INTER_AREA)
-    ok, data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 20])
+    _, data = cv2.imencode(".jpg", small.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 20])
     return cv2.imdecode(data, cv2.IMREAD_COLOR).astype(np.float32)
 
 
