@@ -17,6 +17,9 @@ AS_THICK = 0.5  # of the digit's area by size, likewise
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
+FULL = 0.75  # of the writing's height, of digits in two rows at least ...
+SLIM = 1.8  # ... whose height by width is this together, in the middle
+NEAR = 3  # groups to the left that may be the same digit
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
@@ -228,7 +231,7 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
         & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
-    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], tall))
     lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
@@ -330,13 +333,19 @@ def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np
     return touches_rim(boxes, shape) & odd
 
 
-def _joined(pieces: Pieces, groups: list[list[int]]) -> list[list[int]]:
+def _joined(pieces: Pieces, groups: list[list[int]], tall: float) -> list[list[int]]:
     """Join groups that stand above each other in one line: strokes of one digit."""
     groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
+    hulls = [_hull(pieces, group) for group in groups]
+    near = [(a, b) for i, b in enumerate(hulls) for a in hulls[max(0, i - NEAR) : i]]
+    pairs = [pair for pair in near if _same_digit(*pair) and _are_full(*pair, tall)]
+    # digits in two rows close together make slim ones; a line that was cut through does not
+    in_rows = len(pairs) > 0 and float(np.median([_slimness(*pair) for pair in pairs])) > SLIM
     joined: list[list[int]] = []
-    for group in groups:
-        for other in joined[-3:]:
-            if _same_digit(_hull(pieces, other), _hull(pieces, group)):
+    for group, hull in zip(groups, hulls, strict=True):
+        for other in joined[-NEAR:]:
+            above = _hull(pieces, other)
+            if _same_digit(above, hull) and not (in_rows and _are_full(above, hull, tall)):
                 other.extend(group)
                 break
         else:
@@ -360,6 +369,19 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
     narrower = min(a[2] - a[0], b[2] - b[0])
     lower = min(a[3] - a[1], b[3] - b[1])
     return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
+
+
+def _are_full(a: NDArray[np.int32], b: NDArray[np.int32], tall: float) -> bool:
+    """Whether two hulls, one above the other, are both about as high as what is written."""
+    lower = min(_height(a), _height(b))
+    overlap = min(a[3], b[3]) - max(a[1], b[1])
+    return bool(lower >= FULL * tall and overlap < 0.25 * lower)
+
+
+def _slimness(a: NDArray[np.int32], b: NDArray[np.int32]) -> float:
+    """Height by width of two hulls together."""
+    width, height = np.maximum(a[2:], b[2:]) - np.minimum(a[:2], b[:2])
+    return float(height / max(width, 1))
 
 
 def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:

@@ -5,8 +5,8 @@
 Digits are MNIST's validation part, each by a writer of its own, or pen strokes of held-out writers
 drawn with one pen a number. A string counts as right when every digit is read and nothing else.
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
-touches or overlaps by up to half a stroke; two rows are spaced strings above each other; signs are
-dots, commas and dashes in the gaps of spaced strings.
+touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
+a few pixels apart; signs are dots, commas and dashes in the gaps of spaced strings.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
-LAYOUTS = ("spaced", "touching", "two rows", "signs")
+LAYOUTS = ("spaced", "touching", "two rows", "close rows", "signs")
 
 
 def mnist_hand(x: np.ndarray, y: np.ndarray) -> Hand:
@@ -55,17 +55,27 @@ def stroke_hand(samples: list[Sample]) -> Hand:
 
 def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
-    rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(2 if layout == "two rows" else 1)]
+    count = 2 if layout.endswith("rows") else 1
+    rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
     lay = strings.touching if layout == "touching" else strings.spaced
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
     if layout == "signs":
         laid = [with_signs(line, rng) for line in laid]
-    lines = [line.ink[int(rng.integers(10, 40)) :] for line in laid]
+    if layout == "close rows":
+        lines = [_trimmed(line.ink, int(rng.integers(2, 12))) for line in laid]
+    else:
+        lines = [line.ink[int(rng.integers(10, 40)) :] for line in laid]
     width = max(line.shape[1] for line in lines)
     ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines])
     paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
     text = "".join(str(label) for row in rows for _, label in row)
     return np.round(paper + (pen - paper) * ink).astype(np.uint8), text
+
+
+def _trimmed(ink: np.ndarray, margin: int) -> np.ndarray:
+    """Cut ink (h, w) to its height, with so many empty rows below it."""
+    rows = np.flatnonzero((ink > 0.1).any(1))
+    return np.pad(ink[rows[0] : rows[-1] + 1], ((0, margin), (0, 0)))
 
 
 def with_signs(line: strings.Line, rng: Rng) -> strings.Line:
