@@ -151,10 +151,19 @@ class DigitReader:
     def _read(self, ink: Ink, number: bool) -> Reading:
         regions = preprocessing.split_digits(ink, number)
         classify = _Classifier(self._network)
-        if number:
-            regions = segmentation.separate(regions, classify)
-        digits = classify.digits(regions)
-        return Reading(digits, _note(regions, digits, number), ink)
+        if not number:
+            return _reading(regions, classify, ink, number)
+        ways = [regions]
+        halves = [region for region in regions if region.pieces > 1]
+        if halves and classify(halves)[:, :DIGITS].max(1).min() < segmentation.SURE:
+            ways.append(preprocessing.split_digits(ink, number, close=True))
+        split = (segmentation.separate(way, classify) for way in ways)
+        return max((_reading(way, classify, ink, number) for way in split), key=_of_number)
+
+
+def _reading(regions: list[Region], classify: "_Classifier", ink: Ink, number: bool) -> Reading:
+    digits = classify.digits(regions)
+    return Reading(digits, _note(regions, digits, number), ink)
 
 
 def _of_digit(reading: Reading) -> float:

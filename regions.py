@@ -17,9 +17,7 @@ AS_THICK = 0.5  # of the digit's area by size, likewise
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
-FULL = 0.75  # of the writing's height, of digits in two rows at least ...
-SLIM = 1.8  # ... whose height by width is this together, in the middle
-NEAR = 3  # groups to the left that may be the same digit
+FULL = 0.75  # of the writing's height, of digits in two rows at least
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
@@ -61,16 +59,19 @@ class Region:
         return np.array([np.maximum(was.min(0) - 0.5, 0), was.max(0) + 0.5])
 
 
-def split_digits(ink: Ink, number: bool = False) -> list[Region]:
+def split_digits(ink: Ink, number: bool = False, close: bool = False) -> list[Region]:
     """Return the ink of one digit as one region, or none where nothing was written.
 
     Specks, page edges, things at the rim and a frame around the digit are left out; broken
     strokes are joined. With `number` every piece of digit-sized ink becomes a region, in reading
     order; digits that touch are still one region (see `segmentation`).
+
+    close: whether what stands close above each other, each as high as a digit, is of two rows and
+    not of a digit that was cut through.
     """
     pieces = find_pieces(ink.mask)
     if number:
-        return _regions_of_number(ink, pieces)
+        return _regions_of_number(ink, pieces, close)
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
     for drop in (_without_faint, _inside_rim, _inside_frame, _without_specks):
         if len(keep) > 1:
@@ -221,7 +222,7 @@ def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
 # --- the regions of a number ---
 
 
-def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
+def _regions_of_number(ink: Ink, pieces: Pieces, close: bool) -> list[Region]:
     """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
     written = _is_written(ink, pieces)
     tall = _writing_height(pieces, written)
@@ -231,7 +232,7 @@ def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
         & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
-    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], tall))
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], tall if close else np.inf))
     lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
@@ -334,18 +335,17 @@ def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np
 
 
 def _joined(pieces: Pieces, groups: list[list[int]], tall: float) -> list[list[int]]:
-    """Join groups that stand above each other in one line: strokes of one digit."""
+    """Join groups that stand above each other in one line: strokes of one digit.
+
+    tall: the height of the writing, if groups as high as that are of two rows.
+    """
     groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
-    hulls = [_hull(pieces, group) for group in groups]
-    near = [(a, b) for i, b in enumerate(hulls) for a in hulls[max(0, i - NEAR) : i]]
-    pairs = [pair for pair in near if _same_digit(*pair) and _are_full(*pair, tall)]
-    # digits in two rows close together make slim ones; a line that was cut through does not
-    in_rows = len(pairs) > 0 and float(np.median([_slimness(*pair) for pair in pairs])) > SLIM
     joined: list[list[int]] = []
-    for group, hull in zip(groups, hulls, strict=True):
-        for other in joined[-NEAR:]:
+    for group in groups:
+        hull = _hull(pieces, group)
+        for other in joined[-3:]:
             above = _hull(pieces, other)
-            if _same_digit(above, hull) and not (in_rows and _are_full(above, hull, tall)):
+            if _same_digit(above, hull) and not _are_full(above, hull, tall):
                 other.extend(group)
                 break
         else:
@@ -376,12 +376,6 @@ def _are_full(a: NDArray[np.int32], b: NDArray[np.int32], tall: float) -> bool:
     lower = min(_height(a), _height(b))
     overlap = min(a[3], b[3]) - max(a[1], b[1])
     return bool(lower >= FULL * tall and overlap < 0.25 * lower)
-
-
-def _slimness(a: NDArray[np.int32], b: NDArray[np.int32]) -> float:
-    """Height by width of two hulls together."""
-    width, height = np.maximum(a[2:], b[2:]) - np.minimum(a[:2], b[:2])
-    return float(height / max(width, 1))
 
 
 def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:

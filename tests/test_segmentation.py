@@ -242,6 +242,35 @@ def test_a_page_of_doubtful_ink_tries_so_much_and_no_more(monkeypatch: pytest.Mo
     assert 0 < tried() <= everything // 2
 
 
+def rows_of(picks: list[list[int]], apart: int) -> np.ndarray:
+    """Rows of digits below each other, so many pixels apart: black on white, uint8."""
+    rows = []
+    for row in picks:
+        ink = cv2.resize(np.hstack([DIGITS[i] for i in row]), None, fx=3, fy=3)
+        inked = np.flatnonzero((ink > 60).any(1))
+        rows.append(np.pad(ink[inked[0] : inked[-1] + 1], ((0, apart), (0, 0))))
+    return 255 - np.pad(np.vstack(rows), 40)
+
+
+@pytest.mark.parametrize("apart", [4, 8, 24])
+def test_rows_close_above_each_other_are_rows(reader: model.DigitReader, apart: int) -> None:
+    sure = [i for i, d in enumerate(DIGITS) if reader.read(255 - d).text == str(LABELS[i])]
+    picks = np.random.default_rng(0).permutation(sure)[:24].reshape(6, 4).tolist()
+    right = 0
+    for upper, lower in zip(picks[::2], picks[1::2], strict=True):
+        lines = reader.read(rows_of([upper, lower], apart), number=True).lines
+        right += lines == ["".join(str(LABELS[i]) for i in row) for row in (upper, lower)]
+    assert right >= 2  # of 3; digits of another size may be misread
+
+
+def test_a_line_that_is_cut_through_stays_one_line(reader: model.DigitReader) -> None:
+    for start in range(0, 24, 4):
+        line = rows_of([list(range(start, 40, 11))], 0)
+        height = line.shape[0]
+        line[height // 2 - 2 : height // 2 + 2] = 255
+        assert len(reader.read(line, number=True).lines) == 1
+
+
 def test_more_than_a_dozen_digits_that_hang_together_are_read(reader: model.DigitReader) -> None:
     rng = np.random.default_rng(0)
     digits = [strings.sized(DIGITS[i] / np.float32(255), rng) for i in range(16)]
