@@ -139,13 +139,17 @@ class DigitReader:
             looks = (self._read(ink, number) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
             reading = other if certainty(other) >= believed else reading
-        reading = self._level(reading) if len(reading.digits) >= LINE else reading
+        if number:
+            reading = self._laid_level(reading)
         return replace(reading, seconds=time.perf_counter() - start)
 
-    def _level(self, reading: Reading) -> Reading:
+    def _laid_level(self, reading: Reading) -> Reading:
         """Read a number again with its lines laid level, where they are steep."""
-        ink = preprocessing.straightened(reading.ink)
-        level = self._read(ink, number=True) if ink is not None else reading
+        several = len(reading.digits) >= LINE
+        ink = preprocessing.straightened(reading.ink) if several else None
+        if ink is None:
+            return reading
+        level = self._read(ink, number=True)
         return level if _of_number(level) > _of_number(reading) - LOST else reading
 
     def _read(self, ink: Ink, number: bool) -> Reading:
@@ -156,7 +160,8 @@ class DigitReader:
         ways = [regions]
         halves = [region for region in regions if region.pieces > 1]
         if halves and classify(halves)[:, :DIGITS].max(1).min() < segmentation.SURE:
-            ways.append(preprocessing.split_digits(ink, number, close=True))
+            rows = preprocessing.split_digits(ink, number, close=True)
+            ways += [rows] if len(rows) != len(regions) else []
         split = (segmentation.separate(way, classify) for way in ways)
         return max((_reading(way, classify, ink, number) for way in split), key=_of_number)
 
