@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 import hub
 import preprocessing
+import rows
 import segmentation
 from network import DIGITS, ModelError, Network
 from picture import PictureError, open_picture
@@ -157,13 +158,12 @@ class DigitReader:
         classify = _Classifier(self._network)
         if not number:
             return _reading(regions, classify, ink, number)
-        ways = [regions]
-        halves = [region for region in regions if region.pieces > 1]
-        if halves and classify(halves)[:, :DIGITS].max(1).min() < segmentation.SURE:
-            rows = preprocessing.split_digits(ink, number, close=True)
-            ways += [rows] if len(rows) != len(regions) else []
-        split = (segmentation.separate(way, classify) for way in ways)
-        return max((_reading(way, classify, ink, number) for way in split), key=_of_number)
+
+        def certainty(some: list[Region]) -> Array:
+            return _certainty(classify.digits(segmentation.separate(some, classify)))
+
+        regions = rows.told_apart(ink, regions, classify, certainty)
+        return _reading(segmentation.separate(regions, classify), classify, ink, number)
 
 
 def _reading(regions: list[Region], classify: "_Classifier", ink: Ink, number: bool) -> Reading:
@@ -177,12 +177,17 @@ def _of_digit(reading: Reading) -> float:
 
 
 def _of_number(reading: Reading) -> float:
-    """How sure a reading of a number is: each digit counts by its nines less one, from -1 to 2.
+    """How sure a reading of a number is.
 
     Many doubtful digits, as grain and lines of a paper taken for ink give, are worse than none.
     """
-    doubts = [1 - d.confidence for d in reading.digits if d.digit is not None]
-    return float(-np.log10(np.array(doubts) + 1e-3).sum()) - len(doubts)
+    return float(_certainty(reading.digits).sum())
+
+
+def _certainty(digits: list[Digit]) -> Array:
+    """How sure each of the digits is that were read: (m,), its nines less one, from -1 to 2."""
+    doubts = [1 - d.confidence for d in digits if d.digit is not None]
+    return -np.log10(np.array(doubts, np.float32) + np.float32(1e-3)) - 1
 
 
 class _Classifier:

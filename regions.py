@@ -17,7 +17,6 @@ AS_THICK = 0.5  # of the digit's area by size, likewise
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 MIN_SIDE = 5  # pixels; no digit can be told in less
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
-FULL = 0.75  # of the writing's height, of digits in two rows at least
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
@@ -59,19 +58,17 @@ class Region:
         return np.array([np.maximum(was.min(0) - 0.5, 0), was.max(0) + 0.5])
 
 
-def split_digits(ink: Ink, number: bool = False, close: bool = False) -> list[Region]:
+def split_digits(ink: Ink, number: bool = False) -> list[Region]:
     """Return the ink of one digit as one region, or none where nothing was written.
 
     Specks, page edges, things at the rim and a frame around the digit are left out; broken
     strokes are joined. With `number` every piece of digit-sized ink becomes a region, in reading
-    order; digits that touch are still one region (see `segmentation`).
-
-    close: whether what stands close above each other, each as high as a digit, is of two rows and
-    not of a digit that was cut through.
+    order; digits that touch are still one region (see `segmentation`), and so are such as stand
+    close above each other (see `rows`).
     """
     pieces = find_pieces(ink.mask)
     if number:
-        return _regions_of_number(ink, pieces, close)
+        return _regions_of_number(ink, pieces)
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
     for drop in (_without_faint, _inside_rim, _inside_frame, _without_specks):
         if len(keep) > 1:
@@ -222,7 +219,7 @@ def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:
 # --- the regions of a number ---
 
 
-def _regions_of_number(ink: Ink, pieces: Pieces, close: bool) -> list[Region]:
+def _regions_of_number(ink: Ink, pieces: Pieces) -> list[Region]:
     """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
     written = _is_written(ink, pieces)
     tall = _writing_height(pieces, written)
@@ -232,7 +229,7 @@ def _regions_of_number(ink: Ink, pieces: Pieces, close: bool) -> list[Region]:
         & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
-    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], tall if close else np.inf))
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
     lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return [
@@ -334,18 +331,14 @@ def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np
     return touches_rim(boxes, shape) & odd
 
 
-def _joined(pieces: Pieces, groups: list[list[int]], tall: float) -> list[list[int]]:
-    """Join groups that stand above each other in one line: strokes of one digit.
-
-    tall: the height of the writing, if groups as high as that are of two rows.
-    """
+def _joined(pieces: Pieces, groups: list[list[int]]) -> list[list[int]]:
+    """Join groups that stand above each other in one line: strokes of one digit."""
     groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
     joined: list[list[int]] = []
     for group in groups:
         hull = _hull(pieces, group)
         for other in joined[-3:]:
-            above = _hull(pieces, other)
-            if _same_digit(above, hull) and not _are_full(above, hull, tall):
+            if _same_digit(_hull(pieces, other), hull):
                 other.extend(group)
                 break
         else:
@@ -369,13 +362,6 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
     narrower = min(a[2] - a[0], b[2] - b[0])
     lower = min(a[3] - a[1], b[3] - b[1])
     return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
-
-
-def _are_full(a: NDArray[np.int32], b: NDArray[np.int32], tall: float) -> bool:
-    """Whether two hulls, one above the other, are both about as high as what is written."""
-    lower = min(_height(a), _height(b))
-    overlap = min(a[3], b[3]) - max(a[1], b[1])
-    return bool(lower >= FULL * tall and overlap < 0.25 * lower)
 
 
 def _join_small_parts(pieces: Pieces, groups: list[list[int]], tall: float) -> None:

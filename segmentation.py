@@ -205,11 +205,11 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
         inside = (column >= left[:, None]) & (column < right[:, None])
         part = _cropped(region, region.strength * inside)
         if part is not None and max(part.strength.shape) >= 0.15 * height:
-            parts.append((part, _crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
+            parts.append((part, crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
     return parts or [(region, 0.0)]
 
 
-def _crossed(ink: Array, path: NDArray[np.float64]) -> float:
+def crossed(ink: Array, path: NDArray[np.float64]) -> float:
     """Pixels of ink along a path."""
     return float(ink[np.arange(len(ink)), path.astype(int)].sum())
 
@@ -268,6 +268,14 @@ def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
         back[y] = options.argmin(0) - 1
         total[y] += options.min(0)
     return total, back
+
+
+def seam(cost: Array) -> NDArray[np.float64]:
+    """The cheapest path from the first row of (h, w) to the last: (h,) columns, plus a half."""
+    total, back = _seams(cost)
+    path = np.empty(len(cost))
+    _trace(back, len(cost) - 1, int(total[-1].argmin()), path)
+    return path
 
 
 def _trace(back: NDArray[np.int8], y: int, x: int, path: NDArray[np.float64]) -> None:

@@ -6,7 +6,8 @@ Digits are MNIST's validation part, each by a writer of its own, or pen strokes 
 drawn with one pen a number. A string counts as right when every digit is read and nothing else.
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
-a few pixels apart; signs are dots, commas and dashes in the gaps of spaced strings.
+a few pixels apart, and touching ones so near that some digit meets one below it; signs are dots,
+commas and dashes in the gaps of spaced strings.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
-LAYOUTS = ("spaced", "touching", "two rows", "close rows", "signs")
+LAYOUTS = ("spaced", "touching", "two rows", "close rows", "touching rows", "signs")
 
 
 def mnist_hand(x: np.ndarray, y: np.ndarray) -> Hand:
@@ -66,7 +67,9 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     else:
         lines = [line.ink[int(rng.integers(10, 40)) :] for line in laid]
     width = max(line.shape[1] for line in lines)
-    ink = np.vstack([np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines])
+    lines = [np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines]
+    deep = int(rng.integers(1, 4)) if layout == "touching rows" else 0
+    ink = _met(lines[0], lines[1], deep) if deep else np.vstack(lines)
     paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
     text = "".join(str(label) for row in rows for _, label in row)
     return np.round(paper + (pen - paper) * ink).astype(np.uint8), text
@@ -76,6 +79,17 @@ def _trimmed(ink: np.ndarray, margin: int) -> np.ndarray:
     """Cut ink (h, w) to its height, with so many empty rows below it."""
     rows = np.flatnonzero((ink > 0.1).any(1))
     return np.pad(ink[rows[0] : rows[-1] + 1], ((0, margin), (0, 0)))
+
+
+def _met(upper: np.ndarray, lower: np.ndarray, deep: int) -> np.ndarray:
+    """Lay ink (h, w) over other of that width so low that they overlap by so many pixels."""
+    foot = np.where((upper > 0.5).any(0), len(upper) - (upper > 0.5)[::-1].argmax(0), -np.inf)
+    head = np.where((lower > 0.5).any(0), (lower > 0.5).argmax(0), np.inf)
+    top = max(0, int((foot - head).max()) - deep)
+    return np.maximum(
+        np.pad(upper, ((0, max(0, top + len(lower) - len(upper))), (0, 0))),
+        np.pad(lower, ((top, max(0, len(upper) - top - len(lower))), (0, 0))),
+    )
 
 
 def with_signs(line: strings.Line, rng: Rng) -> strings.Line:

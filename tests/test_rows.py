@@ -1,0 +1,104 @@
+"""Rows of writing that touch each other."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+import model
+import rows
+from preprocessing import Ink, Region, find_ink, split_digits
+from tests.test_tilt import DIGITS, LABELS, MIXED
+
+HIGH = 40  # pixels of a row
+
+
+def page(*texts: np.ndarray, deep: int) -> np.ndarray:
+    """Rows of digits, each pushed so many pixels into the one above it: dark on light."""
+    lines = [np.hstack([cv2.resize(DIGITS[i], (84, 84)) for i in picks]) for picks in texts]
+    ink = np.zeros((84 * len(lines), max(line.shape[1] for line in lines)), np.uint8)
+    top = 0
+    for row in lines:
+        line = np.pad(row, ((0, 0), (0, ink.shape[1] - row.shape[1])))
+        solid, above = line > 127, ink > 127
+        head = np.where(solid.any(0), solid.argmax(0), 999)
+        foot = np.where(above.any(0), len(ink) - above[::-1].argmax(0), 0)
+        top = max(0, int((foot - head)[solid.any(0)].max()) - deep) if top else 1
+        window = ink[top : top + 84]
+        np.maximum(window, line[: len(window)], out=window)
+    return 255 - np.pad(ink, 30)
+
+
+@pytest.mark.parametrize("deep", [1, 3])
+@pytest.mark.parametrize("start", [0, 8, 16, 24])
+def test_rows_that_touch_are_read_in_order(
+    reader: model.DigitReader, start: int, deep: int
+) -> None:
+    upper, lower = MIXED[start : start + 4], MIXED[start + 4 : start + 8]
+    reading = reader.read(page(upper, lower, deep=deep), number=True)
+    assert reading.lines == ["".join(map(str, LABELS[row])) for row in (upper, lower)]
+
+
+def believing(low: float, high: float, tall: float = 1.5 * HIGH) -> rows.Classifier:
+    """Believes in ones: so surely in what is lower than `tall`, and so in what is higher."""
+
+    def classify(regions: Sequence[Region]) -> np.ndarray:
+        believed = np.zeros((len(regions), 11), np.float32)
+        heights = np.array([region.strength.shape[0] for region in regions])
+        believed[:, 1] = np.where(heights < tall, low, high)
+        believed[:, 10] = 1 - believed[:, 1]
+        return believed
+
+    return classify
+
+
+def told_apart(ink: Ink, classify: rows.Classifier) -> list[Region]:
+    regions = split_digits(ink, number=True)
+
+    def certainty(some: list[Region]) -> np.ndarray:
+        return -np.log10(1.001 - classify(some)[:, :10].max(1)) - 1
+
+    return rows.told_apart(ink, regions, classify, certainty)
+
+
+def bars(*boxes: tuple[int, int, int]) -> Ink:
+    """Upright bars from x, y and height, a pen wide."""
+    ink = np.zeros((220, 260), np.uint8)
+    for x, y, h in boxes:
+        ink[y : y + h, x : x + 12] = 255
+    return find_ink(255 - ink)
+
+
+TWO = bars((40, 40, HIGH), (90, 40, 2 * HIGH), (140, 40, HIGH), (190, 40 + HIGH, HIGH))
+
+
+def test_what_two_rows_have_in_common_is_cut() -> None:
+    found = told_apart(TWO, believing(0.999, 0.3))
+    assert [region.line for region in found] == [0, 0, 0, 1, 1]
+    assert [round(region.box[1] / 5) for region in found] == [8, 8, 8, 16, 16]
+    assert all(abs(region.box[3] - HIGH) < 6 for region in found)
+
+
+def test_what_is_surely_one_digit_is_not_cut() -> None:
+    whole = told_apart(TWO, believing(0.999, 0.999))
+    assert max(region.box[3] for region in whole) > 1.9 * HIGH
+
+
+def test_rows_have_to_be_surer_than_what_they_are_cut_from() -> None:
+    whole = told_apart(TWO, believing(0.6, 0.3))
+    assert max(region.box[3] for region in whole) > 1.9 * HIGH
+
+
+def test_a_row_is_not_cut_into_an_upper_and_a_lower_half() -> None:
+    one = bars(*((x, 40, 2 * HIGH) for x in range(20, 240, 24)))  # a seam would cross them all
+    regions = told_apart(one, believing(0.999, 0.3))
+    assert {region.line for region in regions} == {0}
+    assert all(region.box[3] > 1.9 * HIGH for region in regions)
+
+
+def test_lines_apart_keep_their_regions() -> None:
+    apart = bars((40, 20, HIGH), (90, 20, HIGH), (40, 120, HIGH), (90, 120, HIGH))
+    regions = split_digits(apart, number=True)
+    same = rows.told_apart(apart, regions, believing(0.3, 0.3), lambda some: np.zeros(len(some)))
+    assert all(a is b for a, b in zip(same, regions, strict=True))
