@@ -23,6 +23,7 @@ SETS = {
     "digits": "digits of the data below",
     "own": "digits of one hand, that were not learned",
     "not_digits": "letters and signs, which are to be turned away",
+    "papers": "what is found on photos of papers: digits, and what is none",
 }
 TEXT = """
 # {name}

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -29,7 +30,18 @@ import tensorflow as tf
 
 import preprocessing
 from network import ModelError, Network
-from train import calibrate, data, export, formats, letters, options, pictures, render, teach
+from train import (
+    calibrate,
+    data,
+    export,
+    formats,
+    letters,
+    options,
+    papers,
+    pictures,
+    render,
+    teach,
+)
 from train.architectures import ARCHITECTURES, adapt, blend, join, take_weights
 from train.photos import framed
 from train.render import NOT_A_DIGIT
@@ -136,7 +148,17 @@ def validation_parts(digits: data.Digits, strokes: list, glyphs: letters.Glyphs)
     stock = render.Stock(digits.x_validation, digits.y_validation, signs=glyphs.signs)
     signs = np.stack([render.not_a_digit(stock, rng) for _ in range(count)])
     parts["not_digits"] = Part(signs, np.full(count, NOT_A_DIGIT, np.uint8))
+    parts["papers"] = _on_papers(replace(stock, strokes=some), count // 2, rng)
     return parts
+
+
+def _on_papers(stock: render.Stock, count: int, rng: np.random.Generator) -> Part:
+    """What is found on photos of papers: digits, and what is none."""
+    found: list[tuple[np.ndarray, int]] = []
+    while len(found) < count:
+        found += papers.pieces(stock, rng)
+    frames, labels = zip(*found, strict=True)
+    return Part(np.stack(frames), np.array(labels, np.uint8))
 
 
 class Run(Training):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train import render, strings
+from train import papers, render, strings
 from train.data import Digits
 from train.letters import Glyphs
 from train.render import NOT_A_DIGIT, Sample, Stock
@@ -27,8 +27,9 @@ READER = (
     "creases",
     "strokes",
     "segmentation",
+    "shade",
 )
-RENDERING = ("render", "photos", "glyphs", "letters", "strings")
+RENDERING = ("render", "photos", "glyphs", "letters", "strings", "papers")
 CHUNK = 2000  # pictures rendered by one process at a time
 
 # what a rendering process works on, given to it once when it starts
@@ -90,8 +91,8 @@ def _set_sources(samples: list[Sample], stock: Stock) -> None:
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Render one chunk of samples, a sign for every third, and for every 8th a rare form and
-    what cuts leave of a few touching digits.
+    """Render one chunk of samples, a sign for every third, for every 8th a rare form and what
+    cuts leave of a few touching digits, and for every 16th what is found on a photo of a paper.
     """
     samples, stock = _sources[0]
     seed, number, first = task
@@ -110,5 +111,7 @@ def _chunk(
             rare = render.rare_digit(stock, rng)
             yield render.render(rare, stock, rng), rare.label
             yield from strings.pieces(stock, rng)
+        if i % 16 == 0:
+            yield from papers.pieces(stock, rng)
         if i % 3 == 0:
             yield render.not_a_digit(stock, rng), NOT_A_DIGIT
