@@ -31,6 +31,7 @@ import segmentation
 from network import DIGITS, ModelError, Network
 from picture import PictureError, open_picture
 from preprocessing import FRAME, Ink, Region
+from segmentation import Tries
 from strokes import Array
 
 __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading", "load"]
@@ -133,37 +134,41 @@ class DigitReader:
         """
         start = time.perf_counter()
         certainty = _of_number if number else _of_digit
-        looks = (self._read(ink, number) for ink in preprocessing.first_looks(picture))
+        tries = Tries()  # of all looks together
+        looks = (self._read(ink, number, tries) for ink in preprocessing.first_looks(picture))
         reading = max(looks, key=certainty)
         unsure, believed = OTHERWISE[number]
         if certainty(reading) < unsure:
-            looks = (self._read(ink, number) for ink in preprocessing.other_looks(picture))
+            looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
             reading = other if certainty(other) >= believed else reading
         if number:
-            reading = self._laid_level(reading)
+            reading = self._laid_level(reading, tries)
         return replace(reading, seconds=time.perf_counter() - start)
 
-    def _laid_level(self, reading: Reading) -> Reading:
+    def _laid_level(self, reading: Reading, tries: Tries) -> Reading:
         """Read a number again with its lines laid level, where they are steep."""
         several = len(reading.digits) >= LINE
         ink = preprocessing.straightened(reading.ink) if several else None
         if ink is None:
             return reading
-        level = self._read(ink, number=True)
+        level = self._read(ink, True, tries)
         return level if _of_number(level) > _of_number(reading) - LOST else reading
 
-    def _read(self, ink: Ink, number: bool) -> Reading:
+    def _read(self, ink: Ink, number: bool, tries: Tries) -> Reading:
         regions = preprocessing.split_digits(ink, number)
         classify = _Classifier(self._network)
         if not number:
             return _reading(regions, classify, ink, number)
 
-        def certainty(some: list[Region]) -> Array:
-            return _certainty(classify.digits(segmentation.separate(some, classify)))
+        separate = segmentation.Separator(classify, tries)
+        separate(regions)  # first of all, for rows may use up what tries there are
 
-        regions = rows.told_apart(ink, regions, classify, certainty)
-        return _reading(segmentation.separate(regions, classify), classify, ink, number)
+        def certainty(some: list[Region]) -> Array:
+            return _certainty(classify.digits(separate(some)))
+
+        regions = rows.told_apart(ink, regions, separate, certainty)
+        return _reading(separate(regions), classify, ink, number)
 
 
 def _reading(regions: list[Region], classify: "_Classifier", ink: Ink, number: bool) -> Reading:
@@ -195,19 +200,21 @@ class _Classifier:
 
     def __init__(self, network: Network) -> None:
         self._network = network
-        # by id, for a region has none of its own; the region is kept, so that no other gets its id
-        self._known: dict[int, tuple[Region, Array, Array, Array | None]] = {}
+        # by the id of a region's ink, which is kept, so that no other gets its id: ink, frame,
+        # probabilities, class maps
+        self._known: dict[int, tuple[Array, Array, Array, Array | None]] = {}
 
     def __call__(self, regions: Sequence[Region]) -> Array:
         """Probabilities (n, 10 or 11) of the regions' classes."""
-        new = [region for region in regions if id(region) not in self._known]
+        new = [region for region in regions if id(region.strength) not in self._known]
         if new:
             frames = np.stack([preprocessing.center(region) for region in new])
             probabilities, maps = self._network.run(frames)
             for i, region in enumerate(new):
                 of_region = None if maps is None else maps[i]
-                self._known[id(region)] = region, frames[i], probabilities[i], of_region
-        return np.stack([self._known[id(region)][2] for region in regions])
+                ink = region.strength
+                self._known[id(ink)] = ink, frames[i], probabilities[i], of_region
+        return np.stack([self._known[id(region.strength)][2] for region in regions])
 
     def digits(self, regions: Sequence[Region]) -> list[Digit]:
         if not regions:
@@ -216,10 +223,10 @@ class _Classifier:
         alone = ALONE if len(regions) == 1 else 1.0
         among = _among_digits(regions, believed)
         believed = _weighed(believed, np.where(among, AMONG_DIGITS, alone))
-        known = [self._known[id(region)] for region in regions]
+        known = [self._known[id(region.strength)] for region in regions]
         return [
             _digit(region, frame, p, maps)
-            for (region, frame, _, maps), p in zip(known, believed, strict=True)
+            for region, (_, frame, _, maps), p in zip(regions, known, believed, strict=True)
         ]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import segmentation
 from preprocessing import Ink, Region, split_digits
-from segmentation import Classifier
+from segmentation import Separator
 from strokes import Array, stroke_width
 
 HEIGHT = 64  # pixels; seams are searched on lines reduced to this height
@@ -28,13 +28,13 @@ TALL = 1.4  # times as high as sure digits: what may be two above each other
 FULL = 0.8  # of a block's height, that what may be two digits above each other has at least
 
 Band = tuple[float, float]
-Certainty = Callable[[list[Region]], Array]  # of each digit in regions of one line or several
+Certainty = Callable[[list[Region]], Array]  # of each digit that is in regions of lines
 
 
 def told_apart(
     ink: Ink,
     regions: Sequence[Region],
-    classify: Classifier,
+    separate: Separator,
     certainty: Certainty,
     deep: int = DEEP,
 ) -> list[Region]:
@@ -43,7 +43,7 @@ def told_apart(
     regions: in reading order, lines numbered. `certainty` is negative for what is hardly a digit.
     deep: how often what was cut may be cut again, each time with one seam less to try.
     """
-    return _numbered([_rows(ink, b, classify, certainty, deep) for b in _blocks(regions)])
+    return _numbered([_rows(ink, b, separate, certainty, deep) for b in _blocks(regions)])
 
 
 def _lines(regions: Sequence[Region]) -> list[list[Region]]:
@@ -76,15 +76,15 @@ def _numbered(parts: Sequence[Sequence[Region]]) -> list[Region]:
 
 
 def _rows(
-    ink: Ink, block: list[Region], classify: Classifier, certainty: Certainty, deep: int
+    ink: Ink, block: list[Region], separate: Separator, certainty: Certainty, deep: int
 ) -> list[Region]:
     """The regions of a block, or those of the rows that it is made of."""
-    if not _may_be_several(block, classify):
+    if separate.is_spent or not _may_be_several(block, separate):
         return block
     rows = block
     for cut in _cuts(ink, block, BANDS[:deep]):
         halves = [
-            told_apart(half, split_digits(half, number=True), classify, certainty, deep - 1)
+            told_apart(half, split_digits(half, number=True), separate, certainty, deep - 1)
             for half in cut
         ]
         found = _numbered(halves)
@@ -109,11 +109,11 @@ def _is_surer(one: Array, other: Array) -> bool:
     return float(one.mean()) >= min(max(usual, LEAST), ENOUGH)
 
 
-def _may_be_several(block: list[Region], classify: Classifier) -> bool:
+def _may_be_several(block: list[Region], separate: Separator) -> bool:
     """Whether something is no sure digit, and higher than those that are or as high as all."""
     if len(block) == 1 and block[0].pieces == 1:
         return False
-    sure = classify(block)[:, :10].max(1) >= segmentation.SURE
+    sure = separate.classify(block)[:, :10].max(1) >= segmentation.SURE
     top, bottom = _extent(block)
     heights = np.array([region.strength.shape[0] for region in block])
     high = FULL * (bottom - top)

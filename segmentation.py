@@ -7,7 +7,7 @@ one pass of the network and the rest two.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -44,8 +44,8 @@ FAINT = np.float32(0.3)  # ink up to which what stands beside a gap is no stroke
 APART = 0.15  # of the region's height, by which two cuts are apart somewhere
 MOST = 8  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
-MOST_TRIED = 5000  # runs of parts on a page: as many as 200 touching digits have, and seconds
-MOST_DOUBTFUL = 200  # regions; more are grain or a pattern, and trying cuts on them takes minutes
+TRIES = 1000  # runs of parts tried on a page of which nothing comes
+PAID = 50  # more of them for each sure digit found: one that touches others takes about 20
 LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
 LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
@@ -65,18 +65,61 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
     regions: in reading order, lines numbered. Ink that is best left out, such as signs, is left
     out; of a line with nothing else its surest region is kept.
     """
-    if not regions:
-        return []
-    believed = classify(regions)
-    if (believed[:, :10].max(1) < SURE).sum() > MOST_DOUBTFUL:
-        return list(regions)
-    lines, most = [], MOST_TRIED
-    for _, row in groupby(range(len(regions)), key=lambda i: regions[i].line):
-        line = list(row)
-        digits, tried = _line([regions[i] for i in line], believed[line], classify, most)
-        lines.append(digits)
-        most -= tried
-    return _without_text([_words(line) for line in lines], classify)
+    return Separator(classify)(regions)
+
+
+@dataclass
+class Tries:
+    """How many more runs of parts are tried on a picture.
+
+    Each sure digit that comes of it pays for more: a page of touching digits is tried to its end,
+    and grain is soon left as it is.
+    """
+
+    left: int = TRIES
+
+    def spend(self, tried: int, found: int) -> None:
+        """Take off what was tried, and add what the sure digits found pay for."""
+        self.left += PAID * found - tried
+
+
+class Separator:
+    """Separates the ink of one picture into digits.
+
+    A line is separated once, however often it is asked for: pages that are compared share most of
+    their lines.
+    """
+
+    def __init__(self, classify: Classifier, tries: Tries | None = None) -> None:
+        self.classify = classify
+        self._tries = tries or Tries()
+        # by the ids of their inks, which are held beside, so that no other gets one of them
+        self._known: dict[tuple[int, ...], tuple[list[Region], list[Region]]] = {}
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether nothing more is tried on this picture."""
+        return self._tries.left <= 0
+
+    def __call__(self, regions: Sequence[Region]) -> list[Region]:
+        """Return one region a digit, as `separate` does."""
+        if not regions:
+            return []
+        self.classify(regions)  # all at once
+        lines = [self._digits(list(line)) for _, line in groupby(regions, key=lambda r: r.line)]
+        return _without_text([_words(line) for line in lines], self.classify)
+
+    def _digits(self, line: list[Region]) -> list[Region]:
+        """Separate one line of writing, or take what it was separated into before."""
+        inks = tuple(id(region.strength) for region in line)
+        if inks not in self._known:
+            digits, tried = _line(line, self.classify, self._tries.left)
+            if tried:
+                sure = self.classify(digits)[:, :10].max(1) >= SURE
+                self._tries.spend(tried, int(sure.sum()))
+            self._known[inks] = line, digits
+        number = line[0].line
+        return [r if r.line == number else replace(r, line=number) for r in self._known[inks][1]]
 
 
 def _words(line: list[Region]) -> list[list[Region]]:
@@ -116,16 +159,15 @@ def _certainty(word: list[Region], classify: Classifier) -> float:
     return float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean())
 
 
-def _line(
-    regions: list[Region], believed: Array, classify: Classifier, most: int
-) -> tuple[list[Region], int]:
+def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[Region], int]:
     """Separate one line of writing, or leave it where there are more than `most` runs to try.
 
     Returns the digits and how many runs were tried.
     """
+    believed = classify(regions)
     height = float(np.median([r.strength.shape[0] for r in regions]))
     sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
-    if all(sure):
+    if all(sure) or most <= 0:
         return regions, 0
     parts, whole = _taken_apart(regions, sure, height)
     spans = sorted({*whole, *_spans(parts, height)})

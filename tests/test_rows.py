@@ -9,6 +9,7 @@ import pytest
 import model
 import rows
 from preprocessing import Ink, Region, find_ink, split_digits
+from segmentation import Classifier, Separator, Tries
 from tests.test_tilt import DIGITS, LABELS, MIXED
 
 HIGH = 40  # pixels of a row
@@ -40,7 +41,7 @@ def test_rows_that_touch_are_read_in_order(
     assert reading.lines == ["".join(map(str, LABELS[row])) for row in (upper, lower)]
 
 
-def believing(low: float, high: float, tall: float = 1.5 * HIGH) -> rows.Classifier:
+def believing(low: float, high: float, tall: float = 1.5 * HIGH) -> Classifier:
     """Believes in ones: so surely in what is lower than `tall`, and so in what is higher."""
 
     def classify(regions: Sequence[Region]) -> np.ndarray:
@@ -53,13 +54,13 @@ def believing(low: float, high: float, tall: float = 1.5 * HIGH) -> rows.Classif
     return classify
 
 
-def told_apart(ink: Ink, classify: rows.Classifier) -> list[Region]:
-    regions = split_digits(ink, number=True)
+def told_apart(ink: Ink, classify: Classifier, tries: Tries | None = None) -> list[Region]:
+    separate = Separator(classify, tries)
 
     def certainty(some: list[Region]) -> np.ndarray:
-        return -np.log10(1.001 - classify(some)[:, :10].max(1)) - 1
+        return -np.log10(1.001 - classify(separate(some))[:, :10].max(1)) - 1
 
-    return rows.told_apart(ink, regions, classify, certainty)
+    return rows.told_apart(ink, split_digits(ink, number=True), separate, certainty)
 
 
 def bars(*boxes: tuple[int, int, int]) -> Ink:
@@ -78,6 +79,11 @@ def test_what_two_rows_have_in_common_is_cut() -> None:
     assert [region.line for region in found] == [0, 0, 0, 1, 1]
     assert [round(region.box[1] / 5) for region in found] == [8, 8, 8, 16, 16]
     assert all(abs(region.box[3] - HIGH) < 6 for region in found)
+
+
+def test_rows_are_not_tried_where_tries_are_spent() -> None:
+    whole = told_apart(TWO, believing(0.999, 0.3), Tries(0))
+    assert max(region.box[3] for region in whole) > 1.9 * HIGH
 
 
 def test_what_is_surely_one_digit_is_not_cut() -> None:
@@ -100,5 +106,6 @@ def test_a_row_is_not_cut_into_an_upper_and_a_lower_half() -> None:
 def test_lines_apart_keep_their_regions() -> None:
     apart = bars((40, 20, HIGH), (90, 20, HIGH), (40, 120, HIGH), (90, 120, HIGH))
     regions = split_digits(apart, number=True)
-    same = rows.told_apart(apart, regions, believing(0.3, 0.3), lambda some: np.zeros(len(some)))
+    separate = Separator(believing(0.3, 0.3))
+    same = rows.told_apart(apart, regions, separate, lambda some: np.zeros(len(some)))
     assert all(a is b for a, b in zip(same, regions, strict=True))

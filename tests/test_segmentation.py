@@ -1,5 +1,6 @@
 """Cutting and joining: an oracle that knows the right parts stands in for the network."""
 
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -8,9 +9,8 @@ import numpy as np
 import pytest
 
 import model
-import segmentation
 from preprocessing import Region, center, find_ink, split_digits
-from segmentation import cuts, join, separate
+from segmentation import Separator, Tries, cuts, join, separate
 from train import strings
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
@@ -222,24 +222,74 @@ def test_strokes_that_meet_in_corners_are_no_ones(reader: model.DigitReader) -> 
     assert reader.read(ones, number=True).text == "111"
 
 
-def test_a_page_of_doubtful_ink_tries_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    def tried() -> int:
-        asked = {id(region): region for region in regions}  # held, so that no other gets its id
-
-        def classify(some):
-            asked.update((id(region), region) for region in some)
-            return np.tile(np.eye(11, dtype=np.float32)[10], (len(some), 1))
-
-        separate(regions, classify)
-        return len(asked) - len(regions)
-
-    zigzag = np.zeros((60, 120), np.float32)
+def zigzags(count: int) -> list[Region]:
+    """Lines of one stroke up and down: where it is cut nothing tells."""
+    ink = np.zeros((60, 120), np.float32)
     points = np.array([(5 + 22 * i, 5 if i % 2 else 54) for i in range(6)])
-    cv2.polylines(zigzag, [points], False, 1.0, 5)
-    regions = [Region(zigzag, (0, 100 * i), line=i) for i in range(8)]
-    everything = tried()
-    monkeypatch.setattr(segmentation, "MOST_TRIED", everything // 2)
-    assert 0 < tried() <= everything // 2
+    cv2.polylines(ink, [points], False, 1.0, 5)
+    return [Region(ink.copy(), (0, 100 * i), line=i) for i in range(count)]
+
+
+class Asked:
+    """Believes in everything alike; `tried` counts the regions beside the first ones."""
+
+    def __init__(self, regions: list[Region], belief: float) -> None:
+        self.belief, self.first = belief, len(regions)
+        self.inks = {id(r.strength): r for r in regions}  # held, so that no other gets its id
+
+    def __call__(self, regions):
+        self.inks.update((id(r.strength), r) for r in regions)
+        rows = np.zeros((len(regions), 11), np.float32)
+        rows[:, 8], rows[:, 10] = self.belief, 1 - self.belief
+        return rows
+
+    @property
+    def tried(self) -> int:
+        return len(self.inks) - self.first
+
+
+def test_a_page_of_doubtful_ink_tries_so_much_and_no_more() -> None:
+    one, page = zigzags(1), zigzags(12)
+    alone, asked = Asked(one, 0.0), Asked(page, 0.0)
+    separate(one, alone)
+    tries = Tries(5 * alone.tried)
+    read = Separator(asked, tries)
+    assert not read.is_spent
+    read(page)
+    assert read.is_spent
+    assert 4 * alone.tried <= asked.tried <= 5 * alone.tried
+    assert Separator(asked, tries).is_spent  # other looks at the picture have no tries of their own
+
+
+def test_what_comes_of_trying_pays_for_more() -> None:
+    """Each part is surely a digit, and the whole is none, on all of the lines."""
+    one, page = zigzags(1), zigzags(12)
+    alone = Asked(one, 0.0)
+    separate(one, alone)
+
+    def classify(regions):
+        wide = np.array([region.strength.shape[1] > 60 for region in regions])
+        rows = np.zeros((len(regions), 11), np.float32)
+        rows[:, 8] = np.where(wide, 0.1, 0.999)
+        rows[:, 10] = 1 - rows[:, 8]
+        return rows
+
+    found = Separator(classify, Tries(2 * alone.tried))(page)
+    assert all(region.strength.shape[1] <= 60 for region in found)
+    assert {region.line for region in found} == set(range(12))
+
+
+def test_a_line_is_separated_once_whatever_its_number() -> None:
+    page = zigzags(3)
+    asked = Asked(page, 0.0)
+    read = Separator(asked)
+    found = read(page)
+    tried = asked.tried
+    moved = [replace(region, line=region.line + 4) for region in page]
+    again = read(moved)
+    assert asked.tried == tried > 0
+    assert [r.line for r in again] == [r.line + 4 for r in found]
+    assert all(a.strength is b.strength for a, b in zip(again, found, strict=True))
 
 
 def rows_of(picks: list[list[int]], apart: int) -> np.ndarray:
