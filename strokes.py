@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.float32]
 Mask = NDArray[np.uint8]
 
+MIN_SIDE = 5  # pixels; no digit can be told in less
+AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 
 

@@ -22,6 +22,8 @@ READER = (
     "bands",
     "paper",
     "regions",
+    "frames",
+    "lines",
     "framing",
     "rules",
     "creases",
