@@ -5,50 +5,36 @@ Light is evened out, paper is estimated and taken away, polarity is told by tryi
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from bands import one_paper
+from channel import checked, shown
 from creases import without_creases
 from paper import (
     LINES_SIDE,
     MIN_CONTRAST,
-    darkness_on_paper,
+    below_even_paper,
     median,
     otsu,
-    shows_lines,
     shrunk,
     without_paper,
 )
+from polarity import DOUBTFUL, SMALL, Sizes, polarity
 from rules import without_rules
 from shade import without_shade
-from strokes import Array, Mask, find_pieces, odd, reaches_rim, touches_rim
+from strokes import Array, Mask, find_pieces, reaches_rim, touches_rim
 
-SMALL = 96  # pixels; what is told of a whole picture is told on one this small
 SAMPLED = 160  # pixels of the longer side that are picked out, where averages hide thin strokes
-WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
-# Weight of narrow strokes against how well the whole passes for ink: with light that is uneven, and
-# even, where thick strokes on a tight crop leave narrow paper.
-NARROWNESS = (0.9, 0.6)
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
-DOUBTFUL = 0.25, 0.5  # of that sum, likewise: up to it both polarities are possible
 # What else is tried: whether light is evened out, light ink, and the paper's closing
 LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
-
-
-class _Sizes(NamedTuple):
-    """Brightness (h, w): at working size, at most LINES_SIDE long, and at most SMALL."""
-
-    gray: Array
-    fine: Array
-    small: Array
 
 
 @dataclass(frozen=True)
@@ -80,20 +66,20 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
 
     Raises ValueError, with a sentence for people, for arrays of another shape or dtype.
     """
-    gray, scale = _gray(_checked(picture))
+    gray, scale = shown(checked(picture))
     if float(np.ptp(gray)) < MIN_CONTRAST:
         return Ink(np.zeros_like(gray), np.zeros(gray.shape, np.uint8), scale, inverted=False)
     seen = _in_sizes(gray)
     is_even = _is_two_level(seen)
     lit = _evened(seen, is_even)
-    polarity = _polarity(lit, is_even) if inverted is None else 1 - 2 * inverted
-    dark = _dark_on_light(lit, polarity < 0)
+    sign = polarity(lit, is_even) if inverted is None else 1 - 2 * inverted
+    dark = _dark_on_light(lit, sign < 0)
     if is_even:
-        darkness = _below_even_paper(dark.gray, dark.small)
+        darkness = below_even_paper(dark.gray, dark.small)
     else:
         darkness = without_paper(dark.gray, dark.fine)
-    ink = _ink(darkness, scale, polarity < 0, is_even)
-    return replace(ink, doubtful=abs(polarity) < DOUBTFUL[is_even])
+    ink = _ink(darkness, scale, sign < 0, is_even)
+    return replace(ink, doubtful=abs(sign) < DOUBTFUL[is_even])
 
 
 def first_looks(picture: NDArray) -> Iterator[Ink]:
@@ -113,10 +99,10 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
 
     picture: as for `find_ink`.
     """
-    array = _checked(picture)
+    array = checked(picture)
     if max(array.shape[:2]) < LEAST_SIDE and len(np.unique(array)) > 2:
         yield from _enlarged(array)
-    gray, scale = _gray(array)
+    gray, scale = shown(array)
     seen = _in_sizes(gray)
     if float(np.ptp(gray)) < MIN_CONTRAST or _is_two_level(seen):
         return
@@ -133,103 +119,28 @@ def _enlarged(array: NDArray) -> Iterator[Ink]:
         yield replace(found, scale=1 / factor)
 
 
-def _gray(array: NDArray) -> tuple[Array, float]:
-    """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
-    pixels, scale = _reduced(array)
-    return _contrast_channel(_opaque(pixels)), scale
-
-
-def _in_sizes(gray: Array) -> _Sizes:
+def _in_sizes(gray: Array) -> Sizes:
     fine = shrunk(gray, LINES_SIDE)
-    return _Sizes(gray, fine, shrunk(fine, SMALL))
+    return Sizes(gray, fine, shrunk(fine, SMALL))
 
 
-def _evened(seen: _Sizes, is_even: bool) -> _Sizes:
+def _evened(seen: Sizes, is_even: bool) -> Sizes:
     """The picture with one paper and even light."""
     lit = one_paper(seen.gray) if is_even else _evenly_lit(seen.gray, seen.fine)
     return seen if lit is seen.gray else _in_sizes(lit)
 
 
-def _dark_on_light(lit: _Sizes, inverted: bool) -> _Sizes:
+def _dark_on_light(lit: Sizes, inverted: bool) -> Sizes:
     if not inverted:
         return lit
     lightest = max(1.0, float(lit.gray.max()))
-    return _Sizes(*(lightest - array for array in lit))
+    return Sizes(*(lightest - array for array in lit))
 
 
 def _ink(darkness: Array, scale: float, inverted: bool, is_even: bool) -> Ink:
     strength = _stretched(darkness)
     mask = without_creases(without_rules(_ink_mask(strength)), is_photo=not is_even)
     return Ink(strength, mask if is_even else without_shade(mask), scale, inverted)
-
-
-def _checked(picture: NDArray) -> NDArray:
-    """Return the picture as (H, W, C); raise ValueError where it is none."""
-    array = np.asarray(picture)
-    if array.dtype == bool:
-        array = array.astype(np.uint8) * 255
-    if array.dtype not in (np.uint8, np.uint16):
-        raise ValueError(f"A picture has 8 or 16 bits a channel, not {array.dtype}.")
-    if array.ndim == 2:
-        array = array[..., None]
-    if array.ndim != 3 or array.shape[2] not in (1, 3, 4) or 0 in array.shape:
-        raise ValueError(f"A picture is gray, RGB or RGBA, not an array of shape {picture.shape}.")
-    return np.ascontiguousarray(array)
-
-
-def _reduced(array: NDArray) -> tuple[Array, float]:
-    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
-    height, width = array.shape[:2]
-    scale = max(1.0, max(height, width) / WORK_SIDE)
-    if scale > 1:
-        size = (max(1, round(width / scale)), max(1, round(height / scale)))
-        # area averaging keeps thin pens, where others alias them away; up to a factor of 2 no pixel
-        # is passed over by linear interpolation either, which takes a quarter of the time
-        how = cv2.INTER_AREA if scale > 2 else cv2.INTER_LINEAR
-        array = cv2.resize(array, size, interpolation=how)
-    # 16-bit scans often use 10 or 12 of their bits
-    full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
-    pixels = array.astype(np.float32) * np.float32(1 / full)
-    return pixels.reshape(*pixels.shape[:2], -1), scale
-
-
-def _opaque(pixels: Array) -> Array:
-    """Lay an RGBA picture on the side that shows its ink; others come back as they are."""
-    if pixels.shape[2] != 4:
-        return pixels
-    colour, alpha = pixels[..., :3], pixels[..., 3:]
-    if alpha.min() > 0.99:
-        return colour
-    seen = colour[alpha[..., 0] > 0.5]
-    if not len(seen):
-        return np.ones_like(colour)
-    if seen.mean(1).std() > 0.1:  # paper and ink are both opaque: go on with the paper
-        paper = np.median(seen, axis=0)
-    else:  # the opaque part is the ink: show it
-        paper = np.full(3, 0.0 if seen.mean() > 0.5 else 1.0)
-    return (colour * alpha + paper * (1 - alpha)).astype(np.float32)
-
-
-def _contrast_channel(pixels: Array) -> Array:
-    """Project colour on the axis along which the ink differs most from its surroundings.
-
-    (h, w, 1 or 3) -> (h, w) in [0, 1]. The axis is the first principal component of the picture
-    less its surroundings, so that red on green or yellow on white keep their contrast.
-    """
-    if pixels.shape[2] == 1:
-        return pixels[..., 0]
-    small = shrunk(pixels)
-    detail = small - cv2.blur(small, (odd(max(small.shape[:2]) / 3),) * 2)
-    detail = detail.reshape(-1, 3)
-    axis = np.linalg.eigh(detail.T @ detail)[1][:, -1]
-    if axis.sum() < 0:
-        axis = -axis
-    below, above = axis[axis < 0].sum(), axis[axis > 0].sum()
-    if below > -0.25 * above:  # nearly a brightness: keep to one, it is physical
-        axis = np.maximum(axis, 0)
-        below, above = 0, axis.sum()
-    to_one = np.append(axis, -below) / (above - below)
-    return cv2.transform(pixels, to_one[None])
 
 
 def _evenly_lit(gray: Array, fine: Array) -> Array:
@@ -263,7 +174,7 @@ def _evenly_lit(gray: Array, fine: Array) -> Array:
     return np.maximum(lit, 0, out=lit)
 
 
-def _is_two_level(seen: _Sizes) -> bool:
+def _is_two_level(seen: Sizes) -> bool:
     """Whether a picture is one even paper with one even ink, as drawing programs and scans make.
 
     What is said of an even paper holds for ink of any width, so thick pens and tight crops are safe
@@ -287,71 +198,6 @@ def _has_two_levels(small: Array) -> bool:
     apart, spread = l50 - d50, max(d50 - darkest, lightest - l50)
     edge = min(d80 - d20, l80 - l20)
     return bool(spread < 0.15 * apart and edge < 0.08 * apart)
-
-
-def _below_even_paper(gray: Array, small: Array) -> Array:
-    """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper.
-
-    small: the same reduced, which the paper is told from.
-    """
-    level = min(otsu(small), float(small.max()) - 1e-6)  # of two levels, Otsu's is the lower
-    paper = median(small[small > level])
-    return 1 - gray / max(paper, 0.02)
-
-
-def _polarity(lit: _Sizes, is_even: bool) -> float:
-    """Tell polarity by trying both: ink is little, keeps off the border, and is narrow.
-
-    Where one of them alone shows writing in lines, narrowness says nothing: gaps between digits are
-    as narrow as their strokes. Returns by how much what is dark passes better for ink than what is
-    light; below 0 if worse.
-    """
-    narrowness = NARROWNESS[is_even] * _narrowness(lit.small)
-    if is_even:
-        even = _both_ways(lit.small)
-        dark, light = (_ink_likeness(_below_even_paper(way, way)) for way in (even, 3 - even))
-        likeness = dark - light
-        if likeness + narrowness > DOUBTFUL[is_even]:
-            return likeness + narrowness
-        fine = _both_ways(lit.fine)
-        ways = [(way, _below_even_paper(way, shrunk(way, SMALL))) for way in (fine, 3 - fine)]
-        lines = [shows_lines(way, darkness) for way, darkness in ways]
-    else:
-        fine = _both_ways(lit.fine)
-        tried = [darkness_on_paper(way, SMALL) for way in (fine, 3 - fine)]
-        likeness = _ink_likeness(tried[0][0]) - _ink_likeness(tried[1][0])
-        lines = [of_lines for _, of_lines in tried]
-    return likeness + (narrowness if lines[0] == lines[1] else 0.0)
-
-
-def _both_ways(small: Array) -> Array:
-    """Bring brightness to [1, 2], where 3 less it is the other polarity."""
-    low, high = float(small.min()), float(small.max())
-    return 1 + (small - low) / max(high - low, 1e-6)
-
-
-def _narrowness(small: Array) -> float:
-    """Whether what is narrow is rather dark (to 1) or light (to -1); 0 where little is narrow.
-
-    Flat morphology with a small window leaves the edge of a shadow alone and takes strokes away.
-    """
-    logs = np.log(small + 0.08)
-    logs /= max(float(np.ptp(logs)), 1e-6)
-    kernel = np.ones((odd(max(5, 0.08 * max(small.shape))),) * 2, np.uint8)
-    dark, light = (
-        float(np.maximum(cv2.morphologyEx(logs, how, kernel) - 0.1, 0).mean())
-        for how in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT)
-    )
-    return (dark - light) / (dark + light + 0.01)
-
-
-def _ink_likeness(darkness: Array) -> float:
-    """How well the dark part of a small, evenly lit picture passes for ink; higher is better."""
-    ink = darkness > max(otsu(darkness), MIN_CONTRAST)
-    if not ink.any():
-        return -10.0
-    border = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]).mean()
-    return float(darkness[ink].mean()) * float(1 - ink.mean() - 1.5 * border)
 
 
 def _stretched(darkness: Array) -> Array:

@@ -165,3 +165,13 @@ def median(values: NDArray[np.floating]) -> float:
     """The median, the upper one of an even count; in a fifth of the time that NumPy's takes."""
     flat = values.ravel()
     return float(np.partition(flat, flat.size // 2)[flat.size // 2])
+
+
+def below_even_paper(gray: Array, small: Array) -> Array:
+    """Return how much darker than the one paper each pixel is: (h, w) -> (h, w), 0 for paper.
+
+    small: the same reduced, which the paper is told from.
+    """
+    level = min(otsu(small), float(small.max()) - 1e-6)  # of two levels, Otsu's is the lower
+    paper = median(small[small > level])
+    return 1 - gray / max(paper, 0.02)

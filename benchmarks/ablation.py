@@ -12,13 +12,14 @@ Prints the loss in percentage points.
 import argparse
 import csv
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from unittest.mock import patch
 
 import cv2
 import numpy as np
 
+import channel
 import framing
 import ink
 import model
@@ -27,6 +28,8 @@ import preprocessing
 import regions
 import train.strings
 from benchmarks import conditions, strings, together
+from paper import below_even_paper
+from polarity import Sizes
 from train import data
 from train.render import inked
 
@@ -37,8 +40,8 @@ def _without(module: object, name: str, instead: object) -> Callable[[], Abstrac
     return lambda: patch.object(module, name, instead)
 
 
-def _darker_than_mean(gray: np.ndarray, is_even: bool) -> float:
-    return -1.0 if float(gray.mean()) < 0.5 else 1.0
+def _darker_than_mean(lit: Sizes, is_even: bool) -> float:
+    return -1.0 if float(lit.gray.mean()) < 0.5 else 1.0
 
 
 def _boxed(large: np.ndarray, oversample: int) -> np.ndarray:
@@ -50,18 +53,18 @@ def _boxed(large: np.ndarray, oversample: int) -> np.ndarray:
 
 
 STEPS: dict[str, Callable[[], AbstractContextManager]] = {
-    "nothing": lambda: patch.object(ink, "WORK_SIDE", ink.WORK_SIDE),
+    "nothing": nullcontext,
     "colour's best axis (mean of channels instead)": _without(
-        ink, "_contrast_channel", lambda pixels: pixels.mean(2)
+        channel, "_contrast_channel", lambda pixels: pixels.mean(2)
     ),
     "one paper of two": _without(ink, "one_paper", lambda gray: gray),
     "even light": _without(ink, "_evenly_lit", lambda gray, fine: gray),
     "paper under the ink (one level instead)": _without(
         ink,
         "without_paper",
-        lambda gray, fine, closing=None: ink._below_even_paper(gray, fine),  # noqa: SLF001
+        lambda gray, fine, closing=None: below_even_paper(gray, fine),
     ),
-    "polarity by trying both (mean instead)": _without(ink, "_polarity", _darker_than_mean),
+    "polarity by trying both (mean instead)": _without(ink, "polarity", _darker_than_mean),
     "faint parts that hang together": _without(
         ink, "_ink_mask", lambda strength: (strength > 0.5).astype(np.uint8)
     ),

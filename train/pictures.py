@@ -18,6 +18,8 @@ from train.render import NOT_A_DIGIT, Sample, Stock
 
 # the modules that decide what the pictures look like, of the reader and of training
 READER = (
+    "channel",
+    "polarity",
     "ink",
     "bands",
     "paper",
