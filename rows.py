@@ -20,7 +20,7 @@ from strokes import Array, stroke_width
 HEIGHT = 64  # pixels; seams are searched on lines reduced to this height
 BESIDE = 0.3  # of the lower one's height, that lines share which lie beside each other
 BANDS = (0.25, 0.75), (0.4, 0.6)  # of a block's height, that a seam between its rows lies within
-MEETS = 0.75  # strokes that a seam crosses, for a stretch as long as the block is high, at most
+MEETS = 1.2  # strokes that a seam crosses, for a stretch as long as the block is high, at most
 DEEP = 2  # cuts one after the other: four rows that hang together
 LEAST, ENOUGH = 1.3, 1.5  # certainty of rows' digits on average: what it takes, what will do
 ALIKE = 0.65  # of the higher row's height, that the lower one has at least
@@ -81,16 +81,23 @@ def _rows(
     """The regions of a block, or those of the rows that it is made of."""
     if separate.is_spent or not _may_be_several(block, separate):
         return block
-    rows = block
+    rows, sure = block, _are_sure(block, separate).sum()
     for cut in _cuts(ink, block, BANDS[:deep]):
-        halves = [
-            told_apart(half, split_digits(half, number=True), separate, certainty, deep - 1)
-            for half in cut
-        ]
+        parts = [(half, split_digits(half, number=True)) for half in cut]
+        if sum(_are_sure(part, separate).sum() for _, part in parts) <= sure:
+            continue  # quickly told: a cut through digits makes none of them sure
+        halves = [told_apart(half, part, separate, certainty, deep - 1) for half, part in parts]
         found = _numbered(halves)
         if _are_alike(*halves) and _is_surer(certainty(found), certainty(rows)):
             rows = found
     return rows
+
+
+def _are_sure(regions: list[Region], separate: Separator) -> NDArray[np.bool_]:
+    """Mark (n,) what is a digit as it is."""
+    if not regions:
+        return np.zeros(0, bool)
+    return separate.classify(regions)[:, :10].max(1) >= segmentation.SURE
 
 
 def _are_alike(upper: list[Region], lower: list[Region]) -> bool:
@@ -113,7 +120,7 @@ def _may_be_several(block: list[Region], separate: Separator) -> bool:
     """Whether something is no sure digit, and higher than those that are or as high as all."""
     if len(block) == 1 and block[0].pieces == 1:
         return False
-    sure = separate.classify(block)[:, :10].max(1) >= segmentation.SURE
+    sure = _are_sure(block, separate)
     top, bottom = _extent(block)
     heights = np.array([region.strength.shape[0] for region in block])
     high = FULL * (bottom - top)

@@ -92,8 +92,15 @@ def test_what_is_surely_one_digit_is_not_cut() -> None:
 
 
 def test_rows_have_to_be_surer_than_what_they_are_cut_from() -> None:
-    whole = told_apart(TWO, believing(0.6, 0.3))
+    whole = told_apart(TWO, believing(0.96, 0.3))
     assert max(region.box[3] for region in whole) > 1.9 * HIGH
+
+
+def test_what_makes_no_digit_sure_is_not_tried_further() -> None:
+    separate = Separator(believing(0.6, 0.3))
+    regions = split_digits(TWO, number=True)
+    same = rows.told_apart(TWO, regions, separate, lambda _: pytest.fail("weighed"))
+    assert same == regions
 
 
 def test_a_row_is_not_cut_into_an_upper_and_a_lower_half() -> None:
