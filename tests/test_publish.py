@@ -176,10 +176,11 @@ def test_a_network_of_the_zoo_has_a_card(tmp_path: Path, mnist: Path) -> None:
     assert index["results"][0]["metrics"][0]["value"] == accuracy
 
 
-def test_the_card_names_the_data_of_both_runs() -> None:
+def test_the_card_names_the_data_of_all_runs() -> None:
+    beside = {"arguments": {"data": None, "strokes": ["pen_strokes_tablet.jsonl:up"]}}
     metrics = {
         "arguments": {"data": "own_digits", "strokes": []},
-        "start": {"arguments": {"data": None, "strokes": ["pen_strokes_tablet.jsonl:up"]}},
+        "start": {"arguments": {"data": "own_digits", "strokes": []}, "beside": beside},
     }
     first, *known = card.sources(metrics)
     assert first == "own_digits"

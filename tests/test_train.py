@@ -468,6 +468,8 @@ def test_training_goes_on_from_a_model(mnist: Path, tmp_path: Path) -> None:
     metrics = fit(mnist, tmp_path, "--from", start, "--rate", "1e-9", "--epochs", "1")
     assert metrics["validation"]["mnist"]["accuracy"] >= 0.9
     assert metrics["arguments"]["start"] == "mnist_model_aug.keras"
+    before = json.loads(BUNDLED.with_name("metrics.json").read_text())
+    assert metrics["start"] == {k: before[k] for k in ("arguments", "epochs", "start", "beside")}
     assert metrics["arguments"]["data"] == "mnist.npz"
     for name in ("mnist_model_aug.keras", "mnist_model_aug.tflite"):
         assert (tmp_path / "out" / name).stat().st_size > 100_000

@@ -125,14 +125,15 @@ def _rows(metrics: Mapping[str, Any]) -> Sequence[str]:
 
 
 def sources(metrics: Mapping[str, Any]) -> list[str]:
-    """Return what a run and those it went on from were trained with, by their arguments."""
-    names: list[str] = []
-    run: Mapping[str, Any] | None = metrics
-    while run:
-        arguments = run.get("arguments") or {}
-        if arguments:
-            names += [arguments.get("data") or "mnist", *(arguments.get("strokes") or [])]
-        names += ["fonts"] if arguments.get("fonts") else []
-        run = run.get("start")
-    known = [next((SOURCES[key] for key in SOURCES if key in name), name) for name in names]
+    """Return what a run and all those before it were trained with, by their arguments."""
+    known = [next((SOURCES[key] for key in SOURCES if key in n), n) for n in _data_of(metrics)]
     return list(dict.fromkeys(known)) or ["not recorded"]
+
+
+def _data_of(run: Mapping[str, Any]) -> list[str]:
+    """Name the data of a run, of that which it went on from and of that which stands beside it."""
+    arguments = run.get("arguments") or {}
+    names = [arguments.get("data") or "mnist", *(arguments.get("strokes") or [])]
+    names += ["fonts"] if arguments.get("fonts") else []
+    before = [run[key] for key in ("start", "beside") if run.get(key)]
+    return (names if arguments else []) + [name for other in before for name in _data_of(other)]

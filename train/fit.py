@@ -377,12 +377,12 @@ def _described(args: argparse.Namespace) -> dict[str, object]:
 
 
 def _origin(start: Path | None) -> dict[str, object] | None:
-    """How the file `--from` names was made, where its metrics lie beside it: the runs before."""
-    beside = start and start.with_name("metrics.json")
-    if not beside or not beside.exists():
+    """How a trained network was made, where its metrics lie with it: all the runs before."""
+    file = start and start.with_name("metrics.json")
+    if not file or not file.exists():
         return None
-    metrics = json.loads(beside.read_text())
-    return {key: metrics.get(key) for key in ("arguments", "epochs", "start")}
+    metrics = json.loads(file.read_text())
+    return {key: metrics.get(key) for key in ("arguments", "epochs", "start", "beside")}
 
 
 def _reframed(part: Part) -> Part:
