@@ -22,7 +22,7 @@ BESIDE = 0.3  # of the lower one's height, that lines share which lie beside eac
 BANDS = (0.25, 0.75), (0.4, 0.6)  # of a block's height, that a seam between its rows lies within
 MEETS = 1.2  # strokes that a seam crosses, for a stretch as long as the block is high, at most
 DEEP = 2  # cuts one after the other: four rows that hang together
-LEAST, ENOUGH = 1.3, 1.5  # certainty of rows' digits on average: what it takes, what will do
+LEAST, ENOUGH = 1.25, 1.5  # certainty of rows' digits on average: what it takes, what will do
 ALIKE = 0.65  # of the higher row's height, that the lower one has at least
 TALL = 1.4  # times as high as sure digits: what may be two above each other
 FULL = 0.8  # of a block's height, that what may be two digits above each other has at least
@@ -81,14 +81,14 @@ def _rows(
     """The regions of a block, or those of the rows that it is made of."""
     if separate.is_spent or not _may_be_several(block, separate):
         return block
-    rows, sure = block, _are_sure(block, separate).sum()
+    rows, sure = block, int(_are_sure(block, separate).sum())
     for cut in _cuts(ink, block, BANDS[:deep]):
         parts = [(half, split_digits(half, number=True)) for half in cut]
         if sum(_are_sure(part, separate).sum() for _, part in parts) <= sure:
             continue  # quickly told: a cut through digits makes none of them sure
         halves = [told_apart(half, part, separate, certainty, deep - 1) for half, part in parts]
         found = _numbered(halves)
-        if _are_alike(*halves) and _is_surer(certainty(found), certainty(rows)):
+        if _are_alike(*halves) and _is_surer(certainty(found), certainty(rows), sure):
             rows = found
     return rows
 
@@ -108,11 +108,14 @@ def _are_alike(upper: list[Region], lower: list[Region]) -> bool:
     return min(heights) >= ALIKE * max(heights)
 
 
-def _is_surer(one: Array, other: Array) -> bool:
-    """In all, and not only by having more digits."""
+def _is_surer(one: Array, other: Array, sure: int) -> bool:
+    """In all, and not only by having more digits.
+
+    sure: digits that the ink has as it is. What the other leaves out of them counts against it.
+    """
     if not len(one) or one.sum() <= other.sum():
         return False
-    usual = float(other.mean()) if len(other) else -1.0
+    usual = float(other.sum()) / max(len(other), sure, 1)
     return float(one.mean()) >= min(max(usual, LEAST), ENOUGH)
 
 

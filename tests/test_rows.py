@@ -96,6 +96,12 @@ def test_rows_have_to_be_surer_than_what_they_are_cut_from() -> None:
     assert max(region.box[3] for region in whole) > 1.9 * HIGH
 
 
+def test_what_a_reading_leaves_out_counts_against_it() -> None:
+    seven, one = np.full(7, 1.3), np.full(1, 1.6)
+    assert rows._is_surer(seven, one, sure=5)  # four of them were left out
+    assert not rows._is_surer(seven, one, sure=1)
+
+
 def test_what_makes_no_digit_sure_is_not_tried_further() -> None:
     separate = Separator(believing(0.6, 0.3))
     regions = split_digits(TWO, number=True)
