@@ -120,14 +120,19 @@ def _is_surer(one: Array, other: Array, sure: int) -> bool:
 
 
 def _may_be_several(block: list[Region], separate: Separator) -> bool:
-    """Whether something is no sure digit, and higher than those that are or as high as all."""
+    """Whether something is no sure digit, and higher than those that are.
+
+    Where few are, it is enough to be as high as the block: the sure ones may be two above each
+    other, too, that look like one.
+    """
     if len(block) == 1 and block[0].pieces == 1:
         return False
     sure = _are_sure(block, separate)
     top, bottom = _extent(block)
     heights = np.array([region.strength.shape[0] for region in block])
-    high = FULL * (bottom - top)
-    high = min(high, TALL * float(np.median(heights[sure]))) if sure.any() else high
+    high = TALL * float(np.median(heights[sure])) if sure.any() else np.inf
+    if 2 * sure.sum() <= len(block):
+        high = min(high, FULL * (bottom - top))
     return bool((heights[~sure] >= high).any())
 
 

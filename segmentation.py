@@ -22,7 +22,7 @@ from strokes import Array, stroke_width
 Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
-SURE_IF_WIDE = 0.997  # the same of ink wider than high, which is more often two digits
+SURE_IF_WIDE = 0.995  # the same of ink wider than high, which is more often two digits
 CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
 SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...

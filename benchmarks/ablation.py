@@ -4,8 +4,9 @@
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
 `benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
-and squared paper; pen strokes of held-out writers with thin and thick pens; and, where given, a
-folder of pictures with a labels.csv (file,label).
+and squared paper, and pages of them that touch, stand in close rows or are tilted; pen strokes of
+held-out writers with thin and thick pens; and, where given, a folder of pictures with a labels.csv
+(file,label).
 Prints the loss in percentage points.
 """
 
@@ -14,6 +15,7 @@ import csv
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import cast
 from unittest.mock import patch
 
 import cv2
@@ -26,6 +28,8 @@ import model
 import picture
 import preprocessing
 import regions
+import rows
+import segmentation
 import train.strings
 from benchmarks import conditions, strings, together
 from paper import below_even_paper
@@ -81,6 +85,11 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "another look where light is uneven": _without(
         preprocessing, "other_looks", lambda picture: iter(())
     ),
+    "cuts between touching digits": _without(
+        segmentation, "cuts", lambda region, height: [(region, 0.0)]
+    ),
+    "rows told apart": _without(rows, "told_apart", lambda ink, found, *how: found),
+    "lines laid level": _without(preprocessing, "straightened", lambda ink: None),
 }
 
 
@@ -105,9 +114,23 @@ def numbers(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
     hand = strings.mnist_hand(x, y)
     for i in range(n):
         paper = papers[i % 3]
-        row = hand(int(rng.integers(2, 9)), rng)
-        page = paper(train.strings.spaced([ink for ink, _ in row], rng).ink, rng)
-        made.append((np.clip(page, 0, 255).astype(np.uint8), "".join(str(k) for _, k in row)))
+        line = hand(int(rng.integers(2, 9)), rng)
+        page = paper(train.strings.spaced([ink for ink, _ in line], rng).ink, rng)
+        made.append((np.clip(page, 0, 255).astype(np.uint8), "".join(str(k) for _, k in line)))
+    return made
+
+
+def pages(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
+    """A third each: numbers that touch, two rows close above each other, and tilted ones."""
+    rng, made = np.random.default_rng(0), []
+    hand, tilted = strings.mnist_hand(x, y), cast("Callable", conditions.tilted)
+    for i in range(n):
+        page, text = strings.composed(hand, ("touching", "close rows", "two rows")[i % 3], rng)
+        if i % 3 == 2:
+            above = max(0, page.shape[1] - page.shape[0]) // 2  # a square, or the ends are cut off
+            ink = (page.max() - page) / np.float32(np.ptp(page))
+            page = tilted(np.pad(ink, ((above, above), (0, 0))), rng)
+        made.append((np.clip(page, 0, 255).astype(np.uint8), text))
     return made
 
 
@@ -146,6 +169,7 @@ def main() -> None:
         ],
     }
     sets["numbers"] = numbers(digits.x_validation, digits.y_validation, args.n)
+    sets["pages"] = pages(digits.x_validation, digits.y_validation, args.n)
     if args.strokes:
         sets["pens"] = drawn(data.pen_strokes(args.strokes)[1], args.n)
     if args.pictures:
