@@ -8,12 +8,38 @@ from paper import shrunk
 from strokes import Array, odd
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
+# Sides of blocks: in pixels, as smaller ones show a digit's form, and of the longer side at most
+BLOCKS = 3, 1 / 6
+LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has no blocks
 
 
 def shown(array: NDArray) -> tuple[Array, float]:
     """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
     pixels, scale = _reduced(array)
-    return _contrast_channel(_opaque(pixels)), scale
+    gray = _contrast_channel(_opaque(pixels))
+    return without_blocks(gray) if scale == 1 else gray, scale
+
+
+def without_blocks(gray: Array) -> Array:
+    """Smooth a small picture that was enlarged to blocks, as viewers do.
+
+    The mean over a window of a block's size is what linear interpolation would have made of the
+    same pixels. Pictures without blocks come back as they are.
+    gray: (h, w) float32.
+    """
+    every = [1 + side // LOOKED_AT for side in gray.shape]
+    if min(_block(gray[:: every[0]]), _block(gray[:, :: every[1]].T)) < BLOCKS[0]:
+        return gray
+    block = min(_block(gray), _block(gray.T))
+    if not BLOCKS[0] <= block <= BLOCKS[1] * max(gray.shape):
+        return gray
+    return cv2.blur(gray, (block, block), borderType=cv2.BORDER_REPLICATE)
+
+
+def _block(rows: Array) -> int:
+    """The least distance between columns (n, w) where something changes; 0 where nothing does."""
+    changes = np.flatnonzero((rows[:, 1:] != rows[:, :-1]).any(0))
+    return int(np.diff(changes).min()) if len(changes) > 1 else 0
 
 
 def checked(picture: NDArray) -> NDArray:
