@@ -61,6 +61,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "colour's best axis (mean of channels instead)": _without(
         channel, "_contrast_channel", lambda pixels: pixels.mean(2)
     ),
+    "blocks smoothed": _without(channel, "without_blocks", lambda gray: gray),
     "one paper of two": _without(ink, "one_paper", lambda gray: gray),
     "even light": _without(ink, "_evenly_lit", lambda gray, fine: gray),
     "paper under the ink (one level instead)": _without(
@@ -156,6 +157,7 @@ def main() -> None:
     parser.add_argument("--strokes", type=str, metavar="FILE[:up]")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     parser.add_argument("-n", type=int, default=200, help="pictures a set, or a difficulty")
+    parser.add_argument("--only", nargs="*", metavar="SET", help="sets, all by default")
     args = parser.parse_args()
     digits = data.mnist(args.data)
     x, labels = digits.x_validation[: args.n], [str(y) for y in digits.y_validation[: args.n]]
@@ -179,6 +181,7 @@ def main() -> None:
         digits.x_validation[: together.OF], digits.y_validation[: together.OF], reader, args.n
     )
     sets["photos"] = [(pixels, text) for pixels, text, _ in photos]
+    sets = {key: sets[key] for key in args.only or sets}
     print("| without | " + " | ".join(f"{k} (n={len(v)})" for k, v in sets.items()) + " |")
     print("|---" * (1 + len(sets)) + "|")
     whole: dict[str, float] = {}

@@ -71,6 +71,15 @@ def coloured(ink, rng):
             return paint(ink, paper, pen)
 
 
+def as_bright(ink, rng):
+    """Colours of another hue, but as bright as their paper (the mean of the channels)."""
+    while True:
+        paper, pen = rng.uniform(0, 255, (2, 3))
+        pen += paper.mean() - pen.mean()
+        if np.abs(paper - pen).max() > 110 and pen.min() > 0 and pen.max() < 255:
+            return paint(ink, paper, pen)
+
+
 def tiny(ink, rng):
     height, width = (n * 40 // SIDE for n in ink.shape)
     small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
@@ -256,11 +265,24 @@ def two_papers(ink, rng):
     return picture
 
 
+def blocks(ink, rng):
+    """A digit of a few pixels, enlarged without smoothing, with hardly a margin."""
+    x, y, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    side = int(rng.integers(9, 17))
+    factor = (side - 2) / max(w, h)
+    small = cv2.resize(
+        ink[y : y + h, x : x + w],
+        (max(1, round(w * factor)), max(1, round(h * factor))),
+        interpolation=cv2.INTER_AREA,
+    )
+    return paint(np.kron(np.pad(small, 1), np.ones((280 // side,) * 2)), 255, 0)
+
+
 CONDITIONS: list[Callable] = [
-    plain, white_on_black, coloured, tiny, at_the_border, cropped_tight, tilted, shadow, vignette,
+    plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow, vignette,
     crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame, jpeg,
     noisy, blurred, chalk, on_a_large_page,
-    two_papers,
+    two_papers, blocks,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 
@@ -291,7 +313,7 @@ def _under(condition: Callable, ink: np.ndarray, rng: Rng) -> np.ndarray:
 
 
 def _wrong_polarity(name: str, made: list[np.ndarray]) -> float:
-    if name == "coloured":
+    if name in ("coloured", "as_bright"):
         return 0.0  # either side may be the lighter
     return float(np.mean([preprocessing.find_ink(p).inverted != (name in LIGHT_INK) for p in made]))
 
@@ -314,8 +336,8 @@ def main() -> None:
     total = []
     for condition in CONDITIONS:
         name = condition.__name__
-        if args.only and name not in args.only:
-            continue
+        if (args.only and name not in args.only) or (args.number and condition is blocks):
+            continue  # a page of digits has more than a few pixels
         if args.number:
             made, truth = map(list, zip(*pages(condition, hand, args.n), strict=True))
         else:
