@@ -296,6 +296,17 @@ def test_glyphs_are_strokes_on_their_grid(name: str) -> None:
             assert -2 <= stroke.min() <= stroke.max() <= 13
 
 
+def test_a_hand_moves_points_and_keeps_joints() -> None:
+    sign = "0,0 6,0 2,4; ~2,4 7,5 6,9 0,9"
+    as_it_is = glyphs.strokes(sign)
+    for part, same in zip(as_it_is, glyphs.strokes(sign, np.random.default_rng(0)), strict=True):
+        np.testing.assert_array_equal(part, same)
+    first, second = glyphs.strokes(sign, np.random.default_rng(0), spread=0.4)
+    np.testing.assert_array_equal(first[-1], second[0])
+    apart = np.abs(np.concatenate([first, second]) - np.concatenate(as_it_is))
+    assert 0.05 < apart.mean() < 0.8
+
+
 # --- calibration -----------------------------------------------------------------------------
 
 

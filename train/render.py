@@ -320,8 +320,13 @@ def rare_digit(stock: Stock, rng: Rng) -> Sample:
     if stock.digits and rng.random() < 0.5:
         return stock.digits[int(rng.integers(len(stock.digits)))]
     label = int(rng.integers(10))
-    forms = glyphs.DIGITS[label]
-    return Sample(label, strokes=tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])))
+    return Sample(label, strokes=_of_a_hand(glyphs.DIGITS[label], 0.2, rng))
+
+
+def _of_a_hand(forms: Sequence[str], spread: float, rng: Rng) -> tuple[np.ndarray, ...]:
+    """One of the forms of `train.glyphs`, its points moved by about `spread` of ten."""
+    form = forms[int(rng.integers(len(forms)))]
+    return tuple(glyphs.strokes(form, rng, spread * abs(rng.normal())))
 
 
 def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
@@ -333,10 +338,10 @@ def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
 
 
 def _sign(stock: Stock, rng: Rng) -> np.ndarray:
-    if stock.signs and rng.random() < 0.65:
+    if stock.signs and rng.random() < 0.5:
         return rewritten(stock.signs[int(rng.integers(len(stock.signs)))], rng)
     forms = [form for sign in glyphs.NOT_DIGITS.values() for form in sign]
-    return drawn(tuple(glyphs.strokes(forms[int(rng.integers(len(forms)))])), rng)
+    return drawn(_of_a_hand(forms, 0.45, rng), rng)
 
 
 def scribble(stock: Stock, rng: Rng) -> np.ndarray:
