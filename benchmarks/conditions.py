@@ -279,10 +279,9 @@ def blocks(ink, rng):
 
 
 CONDITIONS: list[Callable] = [
-    plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow, vignette,
-    crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame, jpeg,
-    noisy, blurred, chalk, on_a_large_page,
-    two_papers, blocks,
+    plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
+    vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
+    jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 
