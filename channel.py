@@ -15,8 +15,8 @@ LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has 
 
 def shown(array: NDArray) -> tuple[Array, float]:
     """The channel that shows the ink, (h, w) at working size, and picture pixels per pixel."""
-    pixels, scale = _reduced(array)
-    gray = _contrast_channel(_opaque(pixels))
+    pixels, scale = reduced(array)
+    gray = _contrast_channel(pixels)
     return without_blocks(gray) if scale == 1 else gray, scale
 
 
@@ -56,8 +56,11 @@ def checked(picture: NDArray) -> NDArray:
     return np.ascontiguousarray(array)
 
 
-def _reduced(array: NDArray) -> tuple[Array, float]:
-    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor."""
+def reduced(array: NDArray) -> tuple[Array, float]:
+    """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor.
+
+    (H, W, 1, 3 or 4) -> (h, w, 1 or 3): what was transparent is opaque.
+    """
     height, width = array.shape[:2]
     scale = max(1.0, max(height, width) / WORK_SIDE)
     if scale > 1:
@@ -69,7 +72,7 @@ def _reduced(array: NDArray) -> tuple[Array, float]:
     # 16-bit scans often use 10 or 12 of their bits
     full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
     pixels = array.astype(np.float32) * np.float32(1 / full)
-    return pixels.reshape(*pixels.shape[:2], -1), scale
+    return _opaque(pixels.reshape(*pixels.shape[:2], -1)), scale
 
 
 def _opaque(pixels: Array) -> Array:

@@ -45,7 +45,7 @@ ALONE, AMONG_DIGITS = 2.7, 1 / 8
 # which what is seen then is believed
 OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
-LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
+LOST = 2.5  # ... and certainty that this may cost, or what lies around a sheet: about one digit
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -138,6 +138,8 @@ class DigitReader:
         looks = (self._read(ink, number, tries) for ink in preprocessing.first_looks(picture))
         reading = max(looks, key=certainty)
         unsure, believed = OTHERWISE[number]
+        if number or certainty(reading) < unsure:
+            reading = self._on_sheet(picture, number, reading, tries)
         if certainty(reading) < unsure:
             looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
@@ -145,6 +147,22 @@ class DigitReader:
         if number:
             reading = self._laid_level(reading, tries)
         return replace(reading, seconds=time.perf_counter() - start)
+
+    def _on_sheet(self, picture: NDArray, number: bool, reading: Reading, tries: Tries) -> Reading:
+        """Read what is on a sheet that lies in the picture, where nothing else is written.
+
+        Edges of the sheet and of what it lies on are often 1s.
+        """
+        sheet = preprocessing.find_sheet(picture)
+        if sheet is None:
+            return reading
+        there = [d for d in reading.digits if sheet.holds(d.box)]
+        if sum(map(_is_written, reading.digits)) > sum(map(_is_written, there)):
+            return reading
+        certainty = _of_number if number else _of_digit
+        alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
+        least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - LOST)
+        return alone if certainty(alone) >= least else reading
 
     def _laid_level(self, reading: Reading, tries: Tries) -> Reading:
         """Read a number again with its lines laid level, where they are steep."""
@@ -193,6 +211,11 @@ def _certainty(digits: list[Digit]) -> Array:
     """How sure each of the digits is that were read: (m,), its nines less one, from -1 to 2."""
     doubts = [1 - d.confidence for d in digits if d.digit is not None]
     return -np.log10(np.array(doubts, np.float32) + np.float32(1e-3)) - 1
+
+
+def _is_written(digit: Digit) -> bool:
+    """Whether a digit is too sure to be an edge, and no 1."""
+    return digit.digit not in (None, 1) and digit.confidence >= segmentation.SURE
 
 
 class _Classifier:

@@ -86,6 +86,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "another look where light is uneven": _without(
         preprocessing, "other_looks", lambda picture: iter(())
     ),
+    "a sheet in the picture": _without(preprocessing, "find_sheet", lambda picture: None),
     "cuts between touching digits": _without(
         segmentation, "cuts", lambda region, height: [(region, 0.0)]
     ),

@@ -278,10 +278,28 @@ def blocks(ink, rng):
     return paint(np.kron(np.pad(small, 1), np.ones((280 // side,) * 2)), 255, 0)
 
 
+def note(ink, rng):
+    """A small sheet on a desk of streaked wood, turned a little, with its shadow."""
+    size = tuple(int(n * rng.uniform(1.4, 2.6)) for n in ink.shape[::-1])
+    place = cv2.getRotationMatrix2D((ink.shape[1] / 2, ink.shape[0] / 2), rng.uniform(-12, 12), 1)
+    free = np.array(size) - ink.shape[::-1]
+    place[:, 2] += free * rng.uniform(0.25, 0.75, 2)
+    sheet, cover = (cv2.warpAffine(a, place, size) for a in (np.ones_like(ink), ink))
+    place[:, 2] += 6
+    shade = cv2.GaussianBlur(cv2.warpAffine(np.ones_like(ink), place, size), (0, 0), 6)
+    at = np.arange(size[0], dtype=np.float32)
+    bent = cv2.resize(rng.normal(0, 3, (9, 9)), size, interpolation=cv2.INTER_CUBIC)
+    wood = rng.uniform(40, 150, 3) * (1 + 0.1 * np.sin(at / rng.uniform(4, 12) + bent))[..., None]
+    desk = wood * (1 - 0.4 * shade[..., None])
+    lit = 1 - 0.3 * slope(cover.shape, rng)[..., None]
+    written = paint(cover, paint(sheet, desk, rng.uniform(190, 250, 3)), rng.uniform(10, 90, 3))
+    return _grain(cv2.GaussianBlur(written * lit, (0, 0), 1), rng)
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
-    jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks,
+    jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

@@ -1,0 +1,110 @@
+"""A sheet of paper that lies somewhere in the picture: a note on a desk, a card before a wall.
+
+Its edges are as dark and as straight as a 1, and the desk may pass for the paper.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from channel import checked, reduced
+from ink import Ink, first_looks
+from paper import otsu, shrunk
+from strokes import Array, Mask, odd
+
+SIDE = 160  # pixels; a sheet is looked for in a picture this small
+ENOUGH = 4 * SIDE  # pixels that are looked at for that, of a large picture's side
+SHARE = 0.02, 0.85  # of the picture, that a sheet covers
+SQUARE = 0.85  # of the least rectangle around it, that a sheet fills; round spots of light have .79
+SIDES = 2  # of the picture, that a sheet runs off at most: with more it is the edge of a shadow
+BARE = 0.6  # of the sheet, that nothing is written on
+RIM = 0.03  # of the sheet's longer side, along its edge, where its shadow and thickness show
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet that was found in a picture.
+
+    picture: the whole picture. inside: (h, w) uint8, 1 on the sheet and 0 elsewhere, without its
+    rim; the picture reduced to SIDE.
+    """
+
+    picture: NDArray
+    inside: Mask
+
+    def holds(self, box: tuple[int, int, int, int]) -> bool:
+        """Whether the middle of a box x, y, w, h, in the picture's pixels, is on the sheet."""
+        x, y, w, h = box
+        down, across = (n / m for n, m in zip(self.inside.shape, self.picture.shape, strict=False))
+        row, column = int((y + h / 2) * down), int((x + w / 2) * across)
+        rows, columns = self.inside.shape
+        return bool(self.inside[min(row, rows - 1), min(column, columns - 1)])
+
+    def looks(self) -> Iterator[Ink]:
+        """Find the ink on the sheet, as `first_looks` does, in the whole picture's pixels."""
+        pixels, scale = reduced(checked(self.picture))
+        shape = pixels.shape[:2]
+        x, y, w, h = cv2.boundingRect(self.inside)
+        down, across = (n / m for n, m in zip(shape, self.inside.shape, strict=True))
+        rows = slice(round(y * down), round((y + h) * down))
+        columns = slice(round(x * across), round((x + w) * across))
+        part = _going_on(pixels[rows, columns], self.inside[y : y + h, x : x + w])
+        for ink in first_looks((255 * part).round().astype(np.uint8)):
+            strength, mask = np.zeros(shape, np.float32), np.zeros(shape, np.uint8)
+            strength[rows, columns], mask[rows, columns] = ink.strength, ink.mask
+            yield replace(ink, strength=strength, mask=mask, scale=scale)
+
+
+def find_sheet(picture: NDArray) -> Sheet | None:
+    """Find a sheet: what is lighter or darker than all around it, square, and mostly bare.
+
+    picture: as for `find_ink`. None where there is none.
+    """
+    every = 1 + max(picture.shape[:2]) // ENOUGH
+    fine, _ = reduced(np.ascontiguousarray(checked(picture)[::every, ::every]))
+    small = shrunk(np.ascontiguousarray(fine.mean(2)), SIDE)
+    smooth = cv2.medianBlur((255 * small).astype(np.uint8), 5)
+    light = smooth > otsu(smooth.astype(np.float32))
+    sheets = [s for s in map(_sheet, (light, ~light)) if s is not None]
+    return Sheet(picture, max(sheets, key=np.count_nonzero)) if sheets else None
+
+
+def _sheet(side: NDArray[np.bool_]) -> Mask | None:
+    """The largest piece of (h, w), without its rim, if it may be a sheet."""
+    contours, _ = cv2.findContours(side.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return None
+    contour = max(contours, key=cv2.contourArea)
+    area = cv2.contourArea(contour)
+    if not SHARE[0] * side.size <= area <= SHARE[1] * side.size:
+        return None
+    x, y, w, h = cv2.boundingRect(contour)
+    runs_off = (x == 0, y == 0, x + w == side.shape[1], y + h == side.shape[0])
+    if sum(runs_off) > SIDES or area < SQUARE * np.prod(cv2.minAreaRect(contour)[1]):
+        return None
+    filled = cv2.drawContours(np.zeros(side.shape, np.uint8), [contour], -1, 1, cv2.FILLED)
+    if np.count_nonzero(side[filled > 0]) < BARE * np.count_nonzero(filled):
+        return None
+    reach = odd(2 * RIM * max(w, h))
+    inside = cv2.erode(filled, np.ones((reach, reach), np.uint8))
+    return inside if inside.any() else None
+
+
+def _going_on(part: Array, inside: Mask) -> Array:
+    """Fill what lies around the sheet with the paper at its nearest place."""
+    height, width = part.shape[:2]
+    small = cv2.resize(part, inside.shape[::-1], interpolation=cv2.INTER_AREA)
+    paper = cv2.medianBlur((255 * small).astype(np.uint8), odd(max(inside.shape) / 4))
+    _, nearest = cv2.distanceTransformWithLabels(
+        1 - inside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    places = np.zeros((int(nearest.max()) + 1, 2), int)
+    places[nearest[inside > 0]] = np.argwhere(inside)
+    at = places[nearest]
+    around = paper.reshape(*inside.shape, -1)[at[..., 0], at[..., 1]].astype(np.float32) / 255
+    around = cv2.resize(around, (width, height), interpolation=cv2.INTER_LINEAR)
+    shown = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)[..., None]
+    return np.where(shown > 0, part, around.reshape(part.shape))
