@@ -45,7 +45,8 @@ ALONE, AMONG_DIGITS = 2.7, 1 / 8
 # which what is seen then is believed
 OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
-LOST = 2.5  # ... and certainty that this may cost, or what lies around a sheet: about one digit
+LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
+SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -161,7 +162,7 @@ class DigitReader:
             return reading
         certainty = _of_number if number else _of_digit
         alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
-        least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - LOST)
+        least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)
         return alone if certainty(alone) >= least else reading
 
     def _laid_level(self, reading: Reading, tries: Tries) -> Reading:
