@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from bands import one_paper
 from paper import shrunk
 from strokes import Array, odd
 
 WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 # Sides of blocks: in pixels, as smaller ones show a digit's form, and of the longer side at most
 BLOCKS = 3, 1 / 6
+NEXT = 0.75  # of the places where blocks change, that are a block apart; the edges of bars are not
 LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has no blocks
 
 
@@ -28,18 +30,23 @@ def without_blocks(gray: Array) -> Array:
     gray: (h, w) float32.
     """
     every = [1 + side // LOOKED_AT for side in gray.shape]
-    if min(_block(gray[:: every[0]]), _block(gray[:, :: every[1]].T)) < BLOCKS[0]:
+    if min(_apart(gray[:: every[0]]).min(), _apart(gray[:, :: every[1]].T).min()) < BLOCKS[0]:
         return gray
-    block = min(_block(gray), _block(gray.T))
+    both = _apart(gray), _apart(gray.T)
+    block = min(int(apart.min()) for apart in both)
     if not BLOCKS[0] <= block <= BLOCKS[1] * max(gray.shape):
         return gray
-    return cv2.blur(gray, (block, block), borderType=cv2.BORDER_REPLICATE)
+    # blocks of a size that is no whole number are a pixel narrower or wider
+    if min((apart <= apart.min() + 1).mean() for apart in both) < NEXT:
+        return gray
+    # what was inverted in bands is told by edges that are still sharp
+    return cv2.blur(one_paper(gray), (block, block), borderType=cv2.BORDER_REPLICATE)
 
 
-def _block(rows: Array) -> int:
-    """The least distance between columns (n, w) where something changes; 0 where nothing does."""
+def _apart(rows: Array) -> NDArray[np.intp]:
+    """How far columns (n, w) where something changes are from the next; [0] where there are none"""
     changes = np.flatnonzero((rows[:, 1:] != rows[:, :-1]).any(0))
-    return int(np.diff(changes).min()) if len(changes) > 1 else 0
+    return np.diff(changes) if len(changes) > 1 else np.zeros(1, int)
 
 
 def checked(picture: NDArray) -> NDArray:

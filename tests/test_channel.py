@@ -42,6 +42,14 @@ def test_one_level_thin_lines_and_one_large_box_have_no_blocks(gray: np.ndarray)
     assert without_blocks(gray) is gray
 
 
+@given(st.lists(st.integers(40, 65), min_size=2, max_size=6), st.integers(5, 14))
+def test_bars_a_pen_wide_are_no_blocks(gaps: list[int], pen: int) -> None:
+    gray = np.ones((200, 400), np.float32)
+    for left in np.cumsum(gaps):
+        gray[40 : 40 + 4 * pen, left : left + pen] = 0
+    assert without_blocks(gray) is gray
+
+
 @pytest.mark.parametrize("side", [8, 10])
 @pytest.mark.parametrize("light_ink", [False, True])
 def test_a_digit_of_a_few_large_blocks_is_read(
