@@ -1,26 +1,40 @@
 """Frames, tables and rings around digits: boxes of a form, cells, circles."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from strokes import Pieces, stroke_width
 
+SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
+INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
+ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of its shorter side
+# Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
+STRAIGHT, ROUND = 0.35, 0.75
+
 
 def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     """The pieces within a piece, if it is a rectangle or table around one as large as a digit, or a
-    ring around several: around one, that is a zero with its slash.
+    ring around one or several: around a slash or a dot, that is a zero.
 
-    least: the share of the piece's shorter side that such a piece has at least.
+    least: the share of the piece's shorter side that such a piece has at least; by default it only
+    is no dot, which is told by the width of the piece's stroke.
     """
     x, y, w, h = pieces.boxes[i]
     inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
     if not len(inner):
         return inner
     piece = pieces.labels[y : y + h, x : x + w] == i + 1
-    large = inner[pieces.sizes[inner] >= max(least * min(w, h), 4 * stroke_width(piece))]
+    stroke = stroke_width(piece)
+    least = least * min(w, h) or min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
+    large = inner[pieces.sizes[inner] >= least]
     middles = pieces.boxes[large, :2] + pieces.boxes[large, 2:] // 2 - (x, y)
-    around = sum(_goes_around(piece, column, row) for column, row in middles)
-    return inner if around > 1 or (around and _is_frame(piece)) else inner[:0]
+    around = large[np.array([_goes_around(piece, column, row) for column, row in middles], bool)]
+    if len(around) == 1 and not _is_frame(piece):
+        large_enough = pieces.sizes[around[0]] >= INSIDE * min(w, h)
+        if not (large_enough and _is_ring(piece)) or _is_slash(pieces, i, around[0]):
+            return inner[:0]
+    return inner if len(around) else inner[:0]
 
 
 def _is_frame(piece: NDArray[np.bool_]) -> bool:
@@ -29,6 +43,29 @@ def _is_frame(piece: NDArray[np.bool_]) -> bool:
     dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
     sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
     return bool(min(side.mean() for side in sides) > 0.9)
+
+
+def _is_ring(piece: NDArray[np.bool_]) -> bool:
+    """Whether a piece's ink runs along the edge of its hull."""
+    points = cv2.findNonZero(piece.astype(np.uint8))
+    hull = cv2.fillConvexPoly(np.zeros(piece.shape, np.uint8), cv2.convexHull(points), 1)
+    deep = cv2.distanceTransform(np.pad(hull, 1), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    edge = max(EDGE * min(piece.shape), stroke_width(piece)) + 1
+    return bool((deep[piece] <= edge).mean() >= ALONG)
+
+
+def _is_slash(pieces: Pieces, ring: int, i: int) -> bool:
+    """Whether a piece in a ring is the slash of a zero."""
+    inner, outer = (_sides(pieces, j) for j in (i, ring))
+    return bool(inner[0] < STRAIGHT * inner[1] and outer[0] < ROUND * outer[1])
+
+
+def _sides(pieces: Pieces, i: int) -> tuple[float, float]:
+    """The shorter and the longer side of the least rectangle around a piece, turned or not."""
+    x, y, w, h = pieces.boxes[i]
+    points = cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
+    shorter, longer = sorted(cv2.minAreaRect(points)[1])
+    return shorter, longer
 
 
 def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:

@@ -5,6 +5,7 @@ Light is evened out, paper is estimated and taken away, polarity is told by tryi
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from bands import one_paper
 from channel import checked, shown
 from creases import without_creases
+from marks import underlines
 from paper import (
     LINES_SIDE,
     MIN_CONTRAST,
@@ -25,7 +27,7 @@ from paper import (
 from polarity import DOUBTFUL, SMALL, Sizes, polarity
 from rules import without_rules
 from shade import without_shade
-from strokes import Array, Mask, find_pieces, reaches_rim, touches_rim
+from strokes import Array, Mask, Pieces, find_pieces, reaches_rim, touches_rim
 
 SAMPLED = 160  # pixels of the longer side that are picked out, where averages hide thin strokes
 LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
@@ -55,6 +57,11 @@ class Ink:
     inverted: bool
     doubtful: bool = False
     back: NDArray[np.float64] | None = None
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The connected pieces of the mask."""
+        return find_pieces(self.mask)
 
 
 def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
@@ -88,6 +95,15 @@ def first_looks(picture: NDArray) -> Iterator[Ink]:
     yield ink
     if ink.doubtful:  # such as paper on a dark desk
         yield find_ink(picture, not ink.inverted)
+
+
+def without_underlines(ink: Ink) -> Ink | None:
+    """The ink without lines drawn under digits, or None where there are none.
+
+    What it takes for such lines may be a 1's foot or the lowest stroke of a 2.
+    """
+    lines = underlines(ink.pieces)
+    return None if lines is None else replace(ink, mask=ink.mask * (1 - lines))
 
 
 def other_looks(picture: NDArray) -> Iterator[Ink]:

@@ -1,6 +1,6 @@
 """The writing of a number: pieces of ink -> groups, one a digit, in lines of writing.
 
-Frames, desks, signs and specks are left out; broken strokes are joined.
+Frames, brackets, desks, signs and specks are left out; broken strokes are joined.
 """
 
 import numpy as np
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from frames import framed
 from ink import Ink
+from marks import brackets, is_line
 from strokes import AS_DARK, MIN_SIDE, Pieces, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
@@ -30,6 +31,7 @@ def lines_of_writing(ink: Ink, pieces: Pieces) -> list[list[Group]]:
         & (widths <= WIDEST * heights)
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
+    digits = np.array([i for i in digits if not is_line(pieces, i)], int)  # at most a part of one
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
     lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
@@ -84,11 +86,13 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
 
 
 def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
-    """Mark (n,) what may be writing: no frame or table around it, and no desk beside the page."""
+    """Mark (n,) what may be writing: no frame, table or brackets around it, and no desk beside the
+    page.
+    """
     written = _no_desk(ink, pieces)
     for i in np.argsort(-pieces.sizes)[:MOST_FRAMES]:
         written[i] &= not len(framed(pieces, i))
-    return written
+    return written & ~brackets(pieces, written)
 
 
 def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:

@@ -47,6 +47,7 @@ OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
 LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
 SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
+UNDERLINED = 0.5  # nines, by which it is surer without lines drawn under it than with them
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
@@ -175,6 +176,16 @@ class DigitReader:
         return level if _of_number(level) > _of_number(reading) - LOST else reading
 
     def _read(self, ink: Ink, number: bool, tries: Tries) -> Reading:
+        """Read ink, without lines drawn under digits if that is clearly surer."""
+        reading = self._read_as_it_is(ink, number, tries)
+        without = preprocessing.without_underlines(ink)
+        if without is None:
+            return reading
+        other = self._read_as_it_is(without, number, tries)
+        nines = _of_number if number else _nines
+        return other if nines(other) > nines(reading) + UNDERLINED else reading
+
+    def _read_as_it_is(self, ink: Ink, number: bool, tries: Tries) -> Reading:
         regions = preprocessing.split_digits(ink, number)
         classify = _Classifier(self._network)
         if not number:
@@ -198,6 +209,11 @@ def _reading(regions: list[Region], classify: "_Classifier", ink: Ink, number: b
 def _of_digit(reading: Reading) -> float:
     """How sure a reading of one digit is, in [0, 1]; more where it has several."""
     return sum(d.confidence for d in reading.digits if d.digit is not None)
+
+
+def _nines(reading: Reading) -> float:
+    """How sure a reading of one digit is, as the logarithm of its odds of being wrong."""
+    return -float(np.log10(1 + 1e-6 - min(1.0, _of_digit(reading))))
 
 
 def _of_number(reading: Reading) -> float:

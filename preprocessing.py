@@ -8,12 +8,12 @@ Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 """
 
 from framing import BOX, FRAME, OVERSAMPLE, center
-from ink import Ink, find_ink, first_looks, other_looks
+from ink import Ink, find_ink, first_looks, other_looks, without_underlines
 from regions import Region, split_digits
 from sheet import Sheet, find_sheet
 from tilt import straightened
 
 __all__ = [
     "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "Sheet", "center", "find_ink", "find_sheet",
-    "first_looks", "other_looks", "split_digits", "straightened",
+    "first_looks", "other_looks", "split_digits", "straightened", "without_underlines",
 ]  # fmt: skip

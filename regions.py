@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from frames import framed
 from ink import Ink
 from lines import lines_of_writing
-from strokes import AS_DARK, MIN_SIDE, Array, Pieces, find_pieces, stroke_width, touches_rim
+from marks import brackets
+from strokes import AS_DARK, MIN_SIDE, Array, Pieces, stroke_width, touches_rim
 
 AS_THICK = 0.5  # of the digit's area by size, likewise
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
@@ -60,12 +61,12 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
     order; digits that touch are still one region (see `segmentation`), and so are such as stand
     close above each other (see `rows`).
     """
-    pieces = find_pieces(ink.mask)
+    pieces = ink.pieces
     if number:
         lines = lines_of_writing(ink, pieces)
         return [_region(ink, pieces, np.array(g), i) for i, line in enumerate(lines) for g in line]
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
-    for drop in (_without_faint, _inside_rim, _inside_frame, _without_specks):
+    for drop in (_without_faint, _inside_rim, _inside_frame, _inside_brackets, _without_specks):
         if len(keep) > 1:
             keep = drop(pieces, keep, ink)
     return [_region(ink, pieces, keep)] if len(keep) else []
@@ -137,6 +138,11 @@ def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
         if len(inner):
             return np.intersect1d(keep, inner)
     return keep
+
+
+def _inside_brackets(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
+    """Leave out round brackets around the digit."""
+    return keep[~brackets(pieces, np.isin(np.arange(len(pieces.sizes)), keep))[keep]]
 
 
 def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:

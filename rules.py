@@ -108,7 +108,7 @@ def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
     if len(inked) < LINE * width:
         return None
     thickness = float(np.median(count[inked]))
-    curve, stray = _parabola(inked, np.bincount(x, y, minlength=width)[inked] / count[inked])
+    curve, stray = parabola(inked, np.bincount(x, y, minlength=width)[inked] / count[inked])
     if stray > STRAY[0] + STRAY[1] * thickness:
         return None
     middle, half = np.polyval(curve, np.arange(width)), thickness / 2
@@ -144,7 +144,7 @@ def _widened(mask: NDArray, width: int) -> NDArray[np.bool_]:
     return cv2.dilate(some, np.ones((1, width), np.uint8)).ravel() > 0
 
 
-def _parabola(x: NDArray[np.int64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+def parabola(x: NDArray[np.int64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """The parabola through most of the points, and how far these stray from it (median)."""
     most = np.ones(len(x), bool)
     for _ in range(3):

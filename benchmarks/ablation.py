@@ -24,6 +24,7 @@ import numpy as np
 import channel
 import framing
 import ink
+import marks
 import model
 import picture
 import preprocessing
@@ -78,7 +79,9 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "shade at the rim": _without(ink, "without_shade", lambda mask: mask),
     "what is fainter than the digit": _without(regions, "_without_faint", lambda p, keep, i: keep),
     "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
-    "a frame around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
+    "a frame or ring around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
+    "brackets": _without(marks, "_bow", lambda pieces, i: 0),
+    "lines under digits": _without(preprocessing, "without_underlines", lambda found: None),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
     "stroke width": _without(framing, "_normalise_stroke", lambda large: large),
     "area averaging (nearest pixel instead)": _without(cv2, "INTER_AREA", cv2.INTER_NEAREST),

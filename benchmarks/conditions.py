@@ -296,10 +296,62 @@ def note(ink, rng):
     return _grain(cv2.GaussianBlur(written * lit, (0, 0), 1), rng)
 
 
+def _room_around(ink: np.ndarray) -> tuple[np.ndarray, tuple[int, int, int, int], int]:
+    """Ink with as much paper around it as it is high, its box, and how wide its pen is."""
+    _, _, _, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    wide = np.pad(ink, h)
+    deep = cv2.distanceTransform((wide > 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    pen = max(2, round(1.5 * float(deep.max())))
+    return wide, cv2.boundingRect((wide > 0.2).astype(np.uint8)), pen
+
+
+def _drawn(cover: np.ndarray, points: np.ndarray, pen: int) -> np.ndarray:
+    """Draw a stroke through points (n, 2): x, y."""
+    at = np.round(16 * points).astype(np.int32).reshape(-1, 1, 2)
+    return cv2.polylines(cover, [at], False, 1.0, pen, cv2.LINE_AA, 4)
+
+
+def underlined(ink, rng):
+    """A line or two under it, from just touching it to a quarter of its height below."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    high = min(h, 150)  # of a row
+    ends = np.array([x - rng.uniform(0.1, 0.2) * high, x + w + rng.uniform(0.1, 0.2) * high])
+    tilt = np.tan(np.radians(rng.uniform(-3, 3))) * (ends - ends.mean())
+    below = y + h + pen / 2 + rng.uniform(0, 0.25) * high + np.abs(tilt).max()
+    for line in range(int(rng.integers(1, 3))):
+        down = below + line * (pen + 0.15 * high)
+        cover = _drawn(cover, np.column_stack([ends, down + tilt]), pen)
+    return paint(cover)
+
+
+def circled(ink, rng):
+    """A ring around it, not quite closed or a little more than closed."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    wide, high = (n / 2 * rng.uniform(1.45, 1.7) + pen for n in (max(w, 0.6 * h), h))
+    turn = np.linspace(0, np.radians(rng.uniform(345, 375)), 60) + rng.uniform(0, 6)
+    ring = np.column_stack([x + w / 2 + wide * np.cos(turn), y + h / 2 + high * np.sin(turn)])
+    return paint(_drawn(cover, ring, pen))
+
+
+def in_brackets(ink, rng):
+    cover, (x, y, w, h), pen = _room_around(ink)
+    t = np.linspace(-1, 1, 20)
+    for side in (-1, 1):
+        bent, high = rng.uniform(0.12, 0.3) * h, rng.uniform(1, 1.3) * h
+        near = x + w / 2 + side * (w / 2 + pen + 0.1 * h)
+        cover = _drawn(
+            cover,
+            np.column_stack([near + side * bent * (1 - t * t), y + h / 2 + high / 2 * t]),
+            pen,
+        )
+    return paint(cover)
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
+    underlined, circled, in_brackets,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

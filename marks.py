@@ -1,0 +1,149 @@
+"""Marks at digits that are none: lines drawn under a number or a sum, and round brackets."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules import parabola
+from strokes import MIN_SIDE, Mask, Pieces
+
+LONG = 2.5  # thicknesses, that a line or a bracket is long at least
+EVEN = 2.0  # thicknesses, that it is thick at its thickest: more is a stroke that crosses it
+STRAY = 0.5, 0.04  # thicknesses, and share of its length, that it strays from a parabola at most
+CLIMB = 0.5  # rows a column, that a line climbs at most
+BENT = 0.12  # of its length, that a line bends at most
+BEYOND = 0.08  # of its length, that it goes on beyond the digit it stands under, at both ends
+WIDE = 1.3  # heights of a digit; what is as long as that is under a number, and no digit's stroke
+NEAR = 1.0  # heights of a digit, that it stands below one at most
+THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
+FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
+BOW = 0.08  # of its height, that a bracket bows at least
+ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
+WITHIN = 0.25  # of its height, that something between two brackets has at least
+
+
+def underlines(pieces: Pieces) -> Mask | None:
+    """The ink of lines drawn under digits: (h, w) uint8, 0 or 1; None where there are none."""
+    large = np.flatnonzero(pieces.sizes >= MIN_SIDE)
+    lines = np.array([i for i in large if is_line(pieces, i)], np.intp)
+    others = np.setdiff1d(large, lines)
+    several = pieces.boxes[others, 2] >= WIDE * pieces.boxes[others, 3]
+    ink = np.zeros(pieces.labels.shape, np.uint8)
+    for i in lines:
+        if _is_under(pieces.boxes[i], pieces.boxes[others]):
+            _window(ink, pieces, i)[_piece(pieces, i)] = 1
+    for i in others[several]:
+        _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
+    if not ink.any():  # else what one digit stands on is a stroke of its own
+        for i in others[~several]:
+            foot = _foot(_piece(pieces, i))
+            rest = np.flatnonzero((_piece(pieces, i) & ~foot).any(0))  # columns of the digit
+            if len(rest) and _goes_beyond(0, foot.shape[1], rest[0], rest[-1] + 1):
+                _window(ink, pieces, i)[foot] = 1
+    return ink if ink.any() else None
+
+
+def _window(array: NDArray, pieces: Pieces, i: np.intp) -> NDArray:
+    x, y, w, h = pieces.boxes[i]
+    return array[y : y + h, x : x + w]
+
+
+def _piece(pieces: Pieces, i: np.intp) -> NDArray[np.bool_]:
+    return _window(pieces.labels, pieces, i) == i + 1
+
+
+def is_line(pieces: Pieces, i: np.intp) -> bool:
+    """Whether a piece is one nearly level stroke."""
+    width, height = pieces.boxes[i, 2:].tolist()
+    if height > width:  # quick, and the rule
+        return False
+    curve = _stroke(_piece(pieces, i))
+    return curve is not None and _is_level(curve, width)
+
+
+def _is_level(curve: NDArray[np.float64], width: int) -> bool:
+    """Whether a parabola is a nearly straight and level line, over so many columns from 0."""
+    middle = np.polyval(curve, width / 2)
+    ends = np.polyval(curve, [0, width])
+    return bool(np.ptp(ends) <= CLIMB * width and abs(ends.mean() - middle) <= BENT * width)
+
+
+def _stroke(ink: NDArray[np.bool_]) -> NDArray[np.float64] | None:
+    """The parabola along a piece (h, w), if it is one stroke from its left to its right."""
+    height, width = ink.shape
+    thick = float(ink.sum()) / width
+    if width < LONG * thick:
+        return None
+    round_end = max(1, round(thick / 2))
+    columns = np.arange(round_end, width - round_end)
+    count = ink[:, columns].sum(0)
+    runs = np.diff(ink[:, columns].astype(np.int8), axis=0, prepend=0) > 0
+    if len(columns) < 3 or runs.sum(0).max() > 1 or count.max() > EVEN * np.median(count) + 1:
+        return None
+    middle = (np.arange(height)[:, None] * ink[:, columns]).sum(0) / count
+    curve = np.polyfit(columns, middle, 2)
+    away = np.abs(np.polyval(curve, columns) - middle)
+    return curve if away.max() <= STRAY[0] * np.median(count) + STRAY[1] * width else None
+
+
+def _is_under(line: NDArray[np.int32], digits: NDArray[np.int32]) -> bool:
+    """Whether a line's box stands close below digits' boxes (n, 4), and is longer than they are
+    together, or than a digit is high.
+    """
+    x, y, w, h = line
+    left, top, wide, high = digits.T
+    over = (left < x + w) & (left + wide > x) & (top + high <= y + h)
+    tall = high[over].max(initial=0)
+    near = over & (y - (top + high) < NEAR * tall) & (high > 0.3 * tall)
+    if not near.any():
+        return False
+    first, last = left[near].min(), (left + wide)[near].max()
+    return bool(w >= WIDE * tall) or _goes_beyond(x, x + w, first, last)
+
+
+def _goes_beyond(left: float, right: float, first: float, last: float) -> bool:
+    """Whether a line goes on beyond columns `first` to `last`, at both ends."""
+    return bool(min(first - left, right - last) > BEYOND * (right - left))
+
+
+def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The line that a piece (h, w) stands on, as one with it; nothing where it stands on none."""
+    height, width = piece.shape
+    if width < MIN_SIDE:
+        return np.zeros_like(piece)
+    rows, columns = np.arange(height)[:, None], np.arange(width)
+    lowest = height - 1 - piece[::-1].argmax(0)
+    gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
+    thick = float(np.median(lowest - gap))
+    curve, _ = parabola(columns, lowest.astype(float))
+    line = np.polyval(curve, columns)
+    at_foot = np.mean(np.abs(lowest - line) <= max(1.5, thick / 2)) >= FOOT
+    if not (at_foot and _is_level(curve, width) and thick <= THICK * height):
+        return np.zeros_like(piece)
+    return piece & (rows >= line - thick) & (rows <= line + thick / 2)
+
+
+def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark (n,) pairs of round brackets with writing in between, of what is marked in `written`."""
+    marked = np.zeros(len(written), bool)
+    large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
+    bow = np.array([_bow(pieces, i) for i in large])
+    x, y, w, h = pieces.boxes.T
+    for i in large[bow < 0]:
+        lower, higher = np.minimum(h, h[i]), np.maximum(h, h[i])
+        beside = np.minimum(y + h, y[i] + h[i]) - np.maximum(y, y[i]) > ALIKE * lower
+        right = beside & (x > x[i] + w[i]) & ~marked
+        closing = large[(bow > 0) & (right & (lower > ALIKE * higher))[large]]
+        inner = right & written & (h > WITHIN * h[i])
+        closing = closing[x[closing] > (x + w)[inner].min(initial=pieces.labels.shape[1])]
+        if len(closing):
+            marked[[i, closing[np.argmax((lower / higher)[closing])]]] = True
+    return marked
+
+
+def _bow(pieces: Pieces, i: np.intp) -> int:
+    """To which side a piece bows that is a bracket by its form: -1 as "(", 1 as ")", 0 if none."""
+    width, height = pieces.boxes[i, 2:].tolist()
+    curve = _stroke(_piece(pieces, i).T) if width < height else None
+    if curve is None or abs(curve[0]) * height / 4 < BOW:
+        return 0
+    return -1 if curve[0] > 0 else 1

@@ -1,0 +1,170 @@
+"""Lines under digits, rings and brackets around them are told from strokes of digits."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import model
+from benchmarks import conditions
+from marks import brackets, underlines
+from preprocessing import find_ink, split_digits
+from strokes import find_pieces
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+Point = tuple[float, float]
+
+
+def ink_of(i: int) -> np.ndarray:
+    """A digit's ink (180, 180) uint8, 0 or 1, about 120 pixels high."""
+    large = cv2.resize(DIGITS[i], (168, 168), interpolation=cv2.INTER_CUBIC) > 127
+    return np.pad(large.astype(np.uint8), 6)
+
+
+def row_of(*picks: int) -> np.ndarray:
+    """Digits beside each other with paper around them."""
+    return np.pad(np.hstack([ink_of(i) for i in picks]), 80)
+
+
+def stroke(mask: np.ndarray, points: list[Point], pen: int) -> np.ndarray:
+    """The ink (h, w) of a stroke alone, in a mask of the same shape."""
+    at = np.round(points).astype(np.int32).reshape(-1, 1, 2)
+    return cv2.polylines(np.zeros_like(mask), [at], False, 1, pen)
+
+
+def box(mask: np.ndarray) -> tuple[int, int, int, int]:
+    x, y, w, h = cv2.boundingRect(mask)
+    return x, y, w, h
+
+
+def line_below(
+    mask: np.ndarray, gap: float, degrees: float, bend: float = 0, pen: int = 8
+) -> np.ndarray:
+    x, y, w, h = box(mask)
+    t = np.linspace(0, 1, 20)
+    climb = np.tan(np.radians(degrees)) * w * 1.3
+    down = y + h + gap + abs(climb) / 2 + pen + climb * (t - 0.5) + bend * w * (t - t * t)
+    return stroke(mask, list(zip(x + w * (1.3 * t - 0.15), down, strict=True)), pen)
+
+
+def bracket(mask: np.ndarray, side: int, bend: float, high: float, pen: int = 8) -> np.ndarray:
+    x, y, w, h = box(mask)
+    t = np.linspace(-1, 1, 30)
+    across = x + w / 2 + side * (w / 2 + 20 + bend * h * (1 - t * t))
+    return stroke(mask, list(zip(across, y + h / 2 + high * h / 2 * t, strict=True)), pen)
+
+
+def share(part: np.ndarray, whole: np.ndarray) -> float:
+    return float((part & whole).sum() / whole.sum())
+
+
+digits = st.integers(0, len(DIGITS) - 1)
+
+
+@given(st.lists(digits, min_size=1, max_size=4), st.floats(0, 30), st.floats(-5, 5))
+def test_a_line_under_digits_is_found_and_nothing_else(
+    picks: list[int], gap: float, degrees: float
+) -> None:
+    mask = row_of(*picks)
+    line = line_below(mask, gap, degrees)
+    found = underlines(find_pieces(mask | line))
+    assert found is not None
+    assert share(found, line) > 0.95
+    assert share(found, mask & (1 - line)) < 0.15
+
+
+@given(st.lists(digits, min_size=2, max_size=4), st.integers(1, 3), st.floats(-1.5, 1.5))
+def test_a_line_that_digits_touch_is_found(picks: list[int], lines: int, degrees: float) -> None:
+    mask = row_of(*picks)
+    line = line_below(mask, -lines - 4, degrees)
+    found = underlines(find_pieces(mask | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert share(found, mask & (1 - line)) < 0.1
+
+
+@given(digits, st.floats(-60, 60).filter(lambda degrees: abs(degrees) > 35))
+def test_a_steep_stroke_is_no_line(i: int, degrees: float) -> None:
+    mask = ink_of(i)
+    steep = line_below(np.pad(mask, 200), 0, degrees)
+    found = underlines(find_pieces(np.pad(mask, 200) | steep))
+    assert found is None or share(found, steep) < 0.1
+
+
+def test_a_line_above_or_beside_is_no_line_under_it() -> None:
+    mask = row_of(0, 4)
+    for turned in (np.flipud, np.rot90):
+        line = turned(line_below(mask, 20, 0))
+        both = np.zeros((max(mask.shape),) * 2, np.uint8)
+        both[: mask.shape[0], : mask.shape[1]] |= mask
+        both[: line.shape[0], : line.shape[1]] |= line
+        assert underlines(find_pieces(both)) is None
+
+
+bends = st.floats(0.12, 0.3), st.floats(0.95, 1.3)
+
+
+@given(st.lists(digits, min_size=1, max_size=4), *bends, *bends)
+def test_brackets_around_digits_are_found(
+    picks: list[int], left: float, high: float, right: float, higher: float
+) -> None:
+    mask = row_of(*picks)
+    signs = bracket(mask, -1, left, high) | bracket(mask, 1, right, higher)
+    pieces = find_pieces(mask | signs)
+    found = brackets(pieces, np.ones(len(pieces.sizes), bool))
+    ink = np.r_[False, found].take(pieces.labels)
+    assert share(ink, signs) == 1
+    assert not (ink & (signs == 0)).any()
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [(0.2, None), (None, 0.2), (-0.2, -0.2), (0.0, 0.0), (0.2, 0.0)]
+)
+def test_what_is_no_pair_is_left(left: float | None, right: float | None) -> None:
+    mask = row_of(0, 12)
+    for side, bend in ((-1, left), (1, right)):
+        mask = mask if bend is None else mask | bracket(row_of(0, 12), side, bend, 1.1)
+    pieces = find_pieces(mask)
+    assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
+
+
+def test_brackets_with_nothing_between_are_left() -> None:
+    mask = row_of(0)
+    pieces = find_pieces(bracket(mask, -1, 0.2, 1.1) | bracket(mask, 1, 0.2, 1.1))
+    assert not brackets(pieces, np.ones(2, bool)).any()
+
+
+@pytest.mark.parametrize("i", range(0, len(DIGITS), 3))
+def test_a_digit_alone_has_no_brackets(i: int) -> None:
+    pieces = find_pieces(ink_of(i))
+    assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
+
+
+@pytest.mark.parametrize("pen", [4, 10, 16])
+@pytest.mark.parametrize("closed", [350, 375])
+def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:
+    for i in range(len(DIGITS)):
+        mask = np.pad(ink_of(i), 60)
+        (x, y, w, h), turn = box(mask), np.radians(np.linspace(0, closed, 60))
+        size = 0.5 * np.hypot(w, h) + pen + 8
+        ring = np.column_stack([x + w / 2 + size * np.cos(turn), y + h / 2 + size * np.sin(turn)])
+        around = mask | stroke(mask, ring.tolist(), pen)
+        (alone,), (inside,) = (split_digits(find_ink(255 - 255 * m)) for m in (mask, around))
+        assert inside.box == alone.box
+
+
+@pytest.mark.parametrize("number", [False, True])
+@pytest.mark.parametrize(
+    "condition", [conditions.underlined, conditions.circled, conditions.in_brackets]
+)
+def test_marked_digits_are_read(reader: model.DigitReader, condition, number: bool) -> None:
+    pictures = conditions.pictures(condition, DIGITS)
+    texts = [reader.read(picture, number).text for picture in pictures]
+    assert (
+        np.mean([text == str(label) for text, label in zip(texts, LABELS, strict=True)]) >= 0.9
+    ), texts
