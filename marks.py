@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from rules import parabola
 from strokes import MIN_SIDE, Mask, Pieces
 
-LONG = 2.5  # thicknesses, that a line or a bracket is long at least
+LONG = 2.5  # thicknesses, that a stroke is long at least
 EVEN = 2.0  # thicknesses, that it is thick at its thickest: more is a stroke that crosses it
 STRAY = 0.5, 0.04  # thicknesses, and share of its length, that it strays from a parabola at most
 CLIMB = 0.5  # rows a column, that a line climbs at most
@@ -16,6 +16,7 @@ WIDE = 1.3  # heights of a digit; what is as long as that is under a number, and
 NEAR = 1.0  # heights of a digit, that it stands below one at most
 THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
+SLIM = 4.0  # thicknesses, that a bracket is high at least
 BOW = 0.08  # of its height, that a bracket bows at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
 WITHIN = 0.25  # of its height, that something between two brackets has at least
@@ -33,12 +34,11 @@ def underlines(pieces: Pieces) -> Mask | None:
             _window(ink, pieces, i)[_piece(pieces, i)] = 1
     for i in others[several]:
         _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
-    if not ink.any():  # else what one digit stands on is a stroke of its own
-        for i in others[~several]:
-            foot = _foot(_piece(pieces, i))
-            rest = np.flatnonzero((_piece(pieces, i) & ~foot).any(0))  # columns of the digit
-            if len(rest) and _goes_beyond(0, foot.shape[1], rest[0], rest[-1] + 1):
-                _window(ink, pieces, i)[foot] = 1
+    if len(others) == 1 and not ink.any():  # beside others, a digit stands on a stroke of its own
+        foot = _foot(_piece(pieces, others[0]))
+        rest = np.flatnonzero((_piece(pieces, others[0]) & ~foot).any(0))  # columns of the digit
+        if len(rest) and _goes_beyond(0, foot.shape[1], rest[0], rest[-1] + 1):
+            _window(ink, pieces, others[0])[foot] = 1
     return ink if ink.any() else None
 
 
@@ -143,7 +143,9 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def _bow(pieces: Pieces, i: np.intp) -> int:
     """To which side a piece bows that is a bracket by its form: -1 as "(", 1 as ")", 0 if none."""
     width, height = pieces.boxes[i, 2:].tolist()
-    curve = _stroke(_piece(pieces, i).T) if width < height else None
+    if width > height or pieces.areas[i] > height**2 / SLIM:
+        return 0
+    curve = _stroke(_piece(pieces, i).T)
     if curve is None or abs(curve[0]) * height / 4 < BOW:
         return 0
     return -1 if curve[0] > 0 else 1

@@ -48,6 +48,10 @@ TRIES = 1000  # runs of parts tried on a page of which nothing comes
 PAID = 50  # more of them for each sure digit found: one that touches others takes about 20
 LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
 LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
+NO_DIGIT = 0.9  # probability that it is none, from which what looks like one sign is left out ...
+SIGN, LOW_SIGN = -1.5, -0.5  # ... at this log probability, and where it is lower than digits
+LOWER = 0.8  # of the line's height, that such a low sign is high at most
+SIGN_WIDE, LOW_SIGN_WIDE = 1.1, 1.5  # width by height up to which it is no several digits
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
 
 
@@ -178,6 +182,8 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
         offers[span] = score - CUT * parts[span[0]].crossed, is_digit
+    for region, span, p in zip(regions, whole, believed, strict=True):
+        offers[span] = max(offers[span], (_sign(region, p, height), False))
     path = _best_path(len(parts), offers)
     best: list[Region] = []
     for region, (first, end) in zip(regions, whole, strict=True):
@@ -380,6 +386,19 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
     digit += LOW * min(0.0, rows / height - least)
     out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
     return (digit, True) if digit >= out else (out, False)
+
+
+def _sign(region: Region, probabilities: Array, height: float) -> float:
+    """Log score of leaving out a whole region as a sign: a plus, a percent or a currency sign.
+
+    Its parts may well look like digits, as the upright of a plus does.
+    """
+    rows, columns = region.strength.shape
+    is_low = rows < LOWER * height
+    wide = LOW_SIGN_WIDE if is_low else SIGN_WIDE
+    if float(probabilities[10:].sum()) < NO_DIGIT or columns >= wide * rows:
+        return -np.inf
+    return LOW_SIGN if is_low else SIGN
 
 
 def _best_path(n: int, offers: dict[tuple[int, int], tuple[float, bool]]) -> list[tuple[int, int]]:

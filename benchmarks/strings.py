@@ -7,14 +7,15 @@ drawn with one pen a number. A string counts as right when every digit is read a
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
 a few pixels apart, and touching ones so near that some digit meets one below it; signs are dots,
-commas and dashes in the gaps of spaced strings.
+commas and dashes in the gaps of spaced strings; sums have a sign of arithmetic or a currency after
+every third digit at most.
 """
 
 import argparse
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -29,7 +30,26 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
-LAYOUTS = ("spaced", "touching", "two rows", "close rows", "touching rows", "signs")
+LAYOUTS = ("spaced", "touching", "two rows", "close rows", "touching rows", "signs", "sums")
+
+# Strokes of signs, in heights of a digit from the upper left corner of where one stands
+SUMS = {
+    "+": [[(0.1, 0.55), (0.6, 0.55)], [(0.35, 0.3), (0.35, 0.8)]],
+    "-": [[(0.1, 0.55), (0.6, 0.55)]],
+    "x": [[(0.1, 0.35), (0.55, 0.85)], [(0.55, 0.35), (0.1, 0.85)]],
+    "÷": [[(0.1, 0.55), (0.6, 0.55)], [(0.35, 0.3), (0.36, 0.31)], [(0.35, 0.8), (0.36, 0.81)]],
+    "=": [[(0.1, 0.45), (0.6, 0.45)], [(0.1, 0.68), (0.6, 0.68)]],
+    "%": [
+        [(0.6, 0.05), (0.1, 0.95)],
+        [(0.2, 0.1), (0.08, 0.2), (0.2, 0.32), (0.3, 0.2), (0.2, 0.1)],
+        [(0.5, 0.65), (0.38, 0.77), (0.5, 0.9), (0.62, 0.77), (0.5, 0.65)],
+    ],
+    "€": [
+        [(0.6, 0.15), (0.4, 0.02), (0.2, 0.3), (0.18, 0.65), (0.35, 0.97), (0.6, 0.85)],
+        [(0.05, 0.4), (0.45, 0.4)],
+        [(0.05, 0.6), (0.42, 0.6)],
+    ],
+}
 
 
 def mnist_hand(x: np.ndarray, y: np.ndarray) -> Hand:
@@ -58,7 +78,7 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
-    lay = strings.touching if layout == "touching" else strings.spaced
+    lay = {"touching": strings.touching, "sums": as_sum}.get(layout, strings.spaced)
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
     if layout == "signs":
         laid = [with_signs(line, rng) for line in laid]
@@ -112,6 +132,26 @@ def with_signs(line: strings.Line, rng: Rng) -> strings.Line:
             ),
         }[kind]
         cv2.line(line.ink, *ends, 1.0, thick, cv2.LINE_AA)
+    return line
+
+
+def as_sum(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
+    """Lay digits with signs between groups of one to three of them."""
+    gaps = [int(strings.HEIGHT * rng.uniform(0.1, 0.4)) for _ in digits[1:]]
+    after = np.cumsum(rng.integers(1, 4, len(digits)))
+    after = after[after < len(digits)] - 1
+    for i in after:
+        gaps[i] = int(strings.HEIGHT * rng.uniform(1, 1.3))
+    line = strings.laid(digits, gaps, rng)
+    thick = max(3, round(stroke_width(line.ink > 0.5)))
+    for i in after:
+        left, x, _ = line.digits[i]
+        high = strings.HEIGHT * rng.uniform(0.85, 1.1)
+        corner = np.array([x + left.shape[1] + 0.12 * strings.HEIGHT, 2 * strings.HEIGHT - high])
+        for stroke in SUMS[str(rng.choice(list(SUMS)))]:
+            points = np.array(stroke) + rng.normal(0, 0.02, (len(stroke), 2))
+            at = np.round(16 * (corner + high * points)).astype(np.int32).reshape(-1, 1, 2)
+            cv2.polylines(line.ink, [at], False, 1.0, thick, cv2.LINE_AA, 4)
     return line
 
 

@@ -1,5 +1,6 @@
 """Cutting and joining: an oracle that knows the right parts stands in for the network."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 import model
+from benchmarks import strings as benchmark
 from preprocessing import Region, center, find_ink, split_digits
 from segmentation import Separator, Tries, cuts, join, separate
 from train import strings
@@ -394,6 +396,36 @@ def test_a_doubtful_digit_apart_is_not_lost() -> None:
 def test_doubtful_writing_alone_is_kept() -> None:
     text = boxes((200, 21), (240, 21))
     assert separate(text, believing({21: 0.3})) == text
+
+
+@pytest.mark.parametrize(
+    ("high", "wide", "left"), [(50, 50, True), (80, 60, True), (80, 150, False)]
+)
+def test_what_is_surely_no_digit_and_no_several_is_left_out(
+    high: int, wide: int, left: bool
+) -> None:
+    """Its parts are taken for 1s, as an upright stroke of a sign is."""
+    sign = np.zeros((high, wide), np.float32)
+    sign[:, :8] = sign[:, -8:] = 1
+    sign[high // 2 - 4 : high // 2 + 4] = 1
+    row = [Region(np.ones((80, 40), np.float32), (x, 20)) for x in (0, 60)]
+
+    def classify(regions: Sequence[Region]) -> np.ndarray:
+        believed = np.zeros((len(regions), 11), np.float32)
+        whole = [region.strength.shape == sign.shape for region in regions]
+        believed[:, 10] = np.where(whole, 0.99, 0.05)
+        believed[:, 1] = 1 - believed[:, 10]
+        return believed
+
+    found = separate([*row, Region(sign, (120, 100 - high))], classify)
+    assert (len(found) == 2) == left
+
+
+def test_sums_are_read(reader: model.DigitReader) -> None:
+    hand = benchmark.mnist_hand(DIGITS, LABELS)
+    pages = [benchmark.composed(hand, "sums", np.random.default_rng(i)) for i in range(30)]
+    right = [reader.read(page, number=True).text == text for page, text in pages]
+    assert np.mean(right) >= 0.65, right
 
 
 def test_narrow_ink_is_not_cut() -> None:

@@ -47,7 +47,7 @@ def sized(ink: np.ndarray, rng: Rng) -> np.ndarray:
 
 def spaced(digits: Sequence[np.ndarray], rng: Rng) -> Line:
     """Lay digits side by side with a gap between their boxes."""
-    return _laid(digits, [int(HEIGHT * rng.uniform(0.1, 0.6)) for _ in digits[1:]], rng)
+    return laid(digits, [int(HEIGHT * rng.uniform(0.1, 0.6)) for _ in digits[1:]], rng)
 
 
 def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5, deepest: int = 2) -> Line:
@@ -62,7 +62,7 @@ def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5, deepest
         else int(HEIGHT * rng.uniform(0.05, 0.3))
         for (left, right), push in zip(pairwise(digits), pushed, strict=True)
     ]
-    return _laid(digits, gaps, rng)
+    return laid(digits, gaps, rng)
 
 
 def _contact(left: np.ndarray, right: np.ndarray) -> int:
@@ -78,7 +78,7 @@ def _free(ink: np.ndarray) -> np.ndarray:
     return np.where(solid.any(1), solid.argmax(1), 999)
 
 
-def _laid(digits: Sequence[np.ndarray], gaps: Sequence[int], rng: Rng) -> Line:
+def laid(digits: Sequence[np.ndarray], gaps: Sequence[int], rng: Rng) -> Line:
     """Lay digits on one base line, a little unevenly, with a digit's height around them."""
     width = sum(d.shape[1] for d in digits) + sum(gaps) + 2 * HEIGHT
     ink = np.zeros((2 * HEIGHT + HEIGHT // 2, width), np.float32)
@@ -95,7 +95,7 @@ def _laid(digits: Sequence[np.ndarray], gaps: Sequence[int], rng: Rng) -> Line:
 
 def linked(digits: Sequence[np.ndarray], rng: Rng) -> Line:
     """Lay digits side by side, each joined to the next by a pen that was not lifted."""
-    line = _laid(digits, [int(HEIGHT * rng.uniform(-0.05, 0.3)) for _ in digits[1:]], rng)
+    line = laid(digits, [int(HEIGHT * rng.uniform(-0.05, 0.3)) for _ in digits[1:]], rng)
     for (left, x, y), (right, x_next, y_next) in pairwise(line.digits):
         start = _tip(left[:, ::-1], rng) * (-1, 1) + np.array([x + left.shape[1] - 1, y])
         end = _tip(right, rng) + np.array([x_next, y_next])
