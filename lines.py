@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from frames import framed
 from ink import Ink
-from marks import brackets, is_line
+from marks import brackets, is_line, is_slash
 from strokes import AS_DARK, MIN_SIDE, Pieces, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
@@ -16,6 +16,8 @@ HANGING = 0.15  # of the shorter side, from which what touches the rim might be 
 BROAD = 2.5  # strokes of the free writing, from which it is
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
+HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
+BEYOND = 0.04, 0.2  # of their height, that it reaches above and below them, each and together
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
 Group = list[int]  # pieces of one digit
@@ -69,7 +71,7 @@ def _height(hull: NDArray[np.int32]) -> int:
 
 def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     """Leave out what is much lower than its line, and what is low and hangs at its foot or head:
-    dots, commas, dashes and ends of broken strokes.
+    dots, commas, dashes, ends of broken strokes; and slashes.
     """
     hulls = np.array([_hull(pieces, group) for group in line])
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
@@ -80,9 +82,25 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
         near = tall[np.argsort(np.abs(hulls[tall, 0] - hulls[i, 0]))[:2]]  # lines may climb
         middle = float((tops[near] + heights[near] / 2).mean())
         beside = tops[i] < middle < tops[i] + heights[i]
-        if heights[i] >= (LOW if beside else SMALL) * full:
+        if heights[i] >= (LOW if beside else SMALL) * full and not (
+            heights[i] > full and _is_slash(pieces, group, hulls)
+        ):
             kept.append(group)
     return kept
+
+
+def _is_slash(pieces: Pieces, group: Group, hulls: NDArray[np.int32]) -> bool:
+    """Whether a straight stroke that leans reaches above and below the digits to both its sides."""
+    left, top, right, bottom = _hull(pieces, group)
+    covered = HANGS_OVER * (right - left)
+    before, after = hulls[hulls[:, 2] <= left + covered], hulls[hulls[:, 0] >= right - covered]
+    if not len(before) or not len(after):
+        return False
+    beside = np.array([before[before[:, 2].argmax()], after[after[:, 0].argmin()]])
+    high = float((beside[:, 3] - beside[:, 1]).mean())
+    above, below = beside[:, 1].min() - top, bottom - beside[:, 3].max()
+    reaches = min(above, below) > BEYOND[0] * high and above + below > BEYOND[1] * high
+    return bool(reaches) and is_slash(pieces, group[0])
 
 
 def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Marks at digits that are none: lines drawn under a number or a sum, and round brackets."""
+"""Marks at digits that are none: lines under a number or a sum, round brackets, slashes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch
 SLIM = 4.0  # thicknesses, that a bracket is high at least
 BOW = 0.08  # of its height, that a bracket bows at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
+LEANS = 0.12  # of its height, by which a slash leans to the right at least
 WITHIN = 0.25  # of its height, that something between two brackets has at least
 
 
@@ -42,16 +43,16 @@ def underlines(pieces: Pieces) -> Mask | None:
     return ink if ink.any() else None
 
 
-def _window(array: NDArray, pieces: Pieces, i: np.intp) -> NDArray:
+def _window(array: NDArray, pieces: Pieces, i: int | np.intp) -> NDArray:
     x, y, w, h = pieces.boxes[i]
     return array[y : y + h, x : x + w]
 
 
-def _piece(pieces: Pieces, i: np.intp) -> NDArray[np.bool_]:
+def _piece(pieces: Pieces, i: int | np.intp) -> NDArray[np.bool_]:
     return _window(pieces.labels, pieces, i) == i + 1
 
 
-def is_line(pieces: Pieces, i: np.intp) -> bool:
+def is_line(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one nearly level stroke."""
     width, height = pieces.boxes[i, 2:].tolist()
     if height > width:  # quick, and the rule
@@ -140,7 +141,7 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return marked
 
 
-def _bow(pieces: Pieces, i: np.intp) -> int:
+def _bow(pieces: Pieces, i: int | np.intp) -> int:
     """To which side a piece bows that is a bracket by its form: -1 as "(", 1 as ")", 0 if none."""
     width, height = pieces.boxes[i, 2:].tolist()
     if width > height or pieces.areas[i] > height**2 / SLIM:
@@ -149,3 +150,13 @@ def _bow(pieces: Pieces, i: np.intp) -> int:
     if curve is None or abs(curve[0]) * height / 4 < BOW:
         return 0
     return -1 if curve[0] > 0 else 1
+
+
+def is_slash(pieces: Pieces, i: int | np.intp) -> bool:
+    """Whether a piece is one straight stroke that leans to the right, as a 1 may be, too."""
+    width, height = pieces.boxes[i, 2:].tolist()
+    curve = _stroke(_piece(pieces, i).T) if width < height else None
+    if curve is None or abs(curve[0]) * height / 4 > BENT:
+        return False
+    top, foot = np.polyval(curve, [0, height])
+    return bool(top - foot > LEANS * height)

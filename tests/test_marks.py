@@ -1,4 +1,4 @@
-"""Lines under digits, rings and brackets around them are told from strokes of digits."""
+"""Lines under digits, rings, brackets and slashes are told from strokes of digits."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
-from marks import brackets, underlines
+from marks import brackets, is_slash, underlines
 from preprocessing import find_ink, split_digits
 from strokes import find_pieces
 
@@ -143,6 +143,40 @@ def test_brackets_with_nothing_between_are_left() -> None:
 def test_a_digit_alone_has_no_brackets(i: int) -> None:
     pieces = find_pieces(ink_of(i))
     assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
+
+
+@given(st.floats(0.15, 0.8), st.integers(60, 160), st.integers(4, 12), st.floats(0, 0.3))
+def test_a_slash_is_straight_and_leans_to_the_right(
+    leans: float, high: int, pen: int, bend: float
+) -> None:
+    t = np.linspace(0, 1, 20)
+    straight, bent = (
+        stroke(
+            np.zeros((200, 200), np.uint8),
+            [(20 + high * (leans * (1 - s) + b * (s - s * s) * 4), 20 + high * s) for s in t],
+            pen,
+        )
+        for b in (0, 0.2 + bend)
+    )
+    assert is_slash(find_pieces(straight), 0)
+    assert not is_slash(find_pieces(np.fliplr(straight).copy()), 0)
+    assert not is_slash(find_pieces(bent), 0)
+
+
+@pytest.mark.parametrize(("reach", "read"), [(0.2, "0112"), (-0.05, "01112")])
+def test_a_slash_between_digits_is_none_where_it_reaches_beyond_them(
+    reader: model.DigitReader, reach: float, read: str
+) -> None:
+    """A zero and ones, upright bars, so that the slash is all that differs."""
+    page = np.full((200, 420), 255, np.uint8)
+    cv2.ellipse(page, (70, 100), (22, 40), 0, 0, 360, 0, 7)
+    cv2.line(page, (130, 60), (130, 140), 0, 7)
+    ends = (215, round(60 - 80 * reach)), (180, round(140 + 80 * reach))
+    cv2.line(page, *ends, 0, 7)
+    cv2.line(page, (260, 60), (260, 140), 0, 7)
+    two = [(310, 75), (330, 60), (350, 75), (345, 95), (310, 138), (355, 138)]
+    cv2.polylines(page, [np.array(two)], False, 0, 7)
+    assert reader.read(page, number=True).text == read
 
 
 @pytest.mark.parametrize("pen", [4, 10, 16])
