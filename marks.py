@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from frames import framed
 from rules import parabola
 from strokes import MIN_SIDE, Mask, Pieces
 
@@ -17,9 +18,10 @@ NEAR = 1.0  # heights of a digit, that it stands below one at most
 THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
 SLIM = 4.0  # thicknesses, that a bracket is high at least
-BOW = 0.08  # of its height, that a bracket bows at least
+BOW, LEAST_BOW = 0.08, 2.0  # of its height, and pixels, that a bracket bows at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
 LEANS = 0.12  # of its height, by which a slash leans to the right at least
+AS_HIGH = 0.9  # of what stands between two brackets, the height that they have at least
 WITHIN = 0.25  # of its height, that something between two brackets has at least
 
 
@@ -34,7 +36,8 @@ def underlines(pieces: Pieces) -> Mask | None:
         if _is_under(pieces.boxes[i], pieces.boxes[others]):
             _window(ink, pieces, i)[_piece(pieces, i)] = 1
     for i in others[several]:
-        _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
+        if not len(framed(pieces, i)) and not _has_below(pieces.boxes[i], pieces.boxes[others]):
+            _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
     if len(others) == 1 and not ink.any():  # beside others, a digit stands on a stroke of its own
         foot = _foot(_piece(pieces, others[0]))
         rest = np.flatnonzero((_piece(pieces, others[0]) & ~foot).any(0))  # columns of the digit
@@ -101,6 +104,14 @@ def _is_under(line: NDArray[np.int32], digits: NDArray[np.int32]) -> bool:
     return bool(w >= WIDE * tall) or _goes_beyond(x, x + w, first, last)
 
 
+def _has_below(box: NDArray[np.int32], others: NDArray[np.int32]) -> bool:
+    """Whether other boxes (n, 4) stand close below one, as the lower half of a broken digit."""
+    x, y, w, h = box
+    left, top, wide, high = others.T
+    below = (top + high > y + h) & (top < y + 1.5 * h) & (left < x + w) & (left + wide > x)
+    return bool(below.any())
+
+
 def _goes_beyond(left: float, right: float, first: float, last: float) -> bool:
     """Whether a line goes on beyond columns `first` to `last`, at both ends."""
     return bool(min(first - left, right - last) > BEYOND * (right - left))
@@ -136,8 +147,11 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
         closing = large[(bow > 0) & (right & (lower > ALIKE * higher))[large]]
         inner = right & written & (h > WITHIN * h[i])
         closing = closing[x[closing] > (x + w)[inner].min(initial=pieces.labels.shape[1])]
-        if len(closing):
-            marked[[i, closing[np.argmax((lower / higher)[closing])]]] = True
+        if not len(closing):
+            continue
+        pair = [i, closing[np.argmax((lower / higher)[closing])]]
+        between = inner & (x + w < x[pair[1]])
+        marked[pair] |= bool(h[pair].min() >= AS_HIGH * h[between].max())
     return marked
 
 
@@ -147,7 +161,7 @@ def _bow(pieces: Pieces, i: int | np.intp) -> int:
     if width > height or pieces.areas[i] > height**2 / SLIM:
         return 0
     curve = _stroke(_piece(pieces, i).T)
-    if curve is None or abs(curve[0]) * height / 4 < BOW:
+    if curve is None or abs(curve[0]) * height / 4 < max(BOW, LEAST_BOW / height):
         return 0
     return -1 if curve[0] > 0 else 1
 
