@@ -149,7 +149,10 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
         closing = closing[x[closing] > (x + w)[inner].min(initial=pieces.labels.shape[1])]
         if not len(closing):
             continue
-        pair = [i, closing[np.argmax((lower / higher)[closing])]]
+        openings = x[large[(bow < 0) & right[large]]]
+        first = closing[x[closing] < openings.min(initial=pieces.labels.shape[1])]
+        closing = first if len(first) else closing
+        pair = [i, closing[h[closing].argmax()]]  # a 1 may bow, too, and is lower
         between = inner & (x + w < x[pair[1]])
         marked[pair] |= bool(h[pair].min() >= AS_HIGH * h[between].max())
     return marked
