@@ -12,7 +12,7 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 # Sides of blocks: in pixels, as smaller ones show a digit's form, and of the longer side at most
 BLOCKS = 3, 1 / 6
 NEXT = 0.75  # of the places where blocks change, that are a block apart; the edges of bars are not
-LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has no blocks
+LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has colours, or no blocks
 
 
 def shown(array: NDArray) -> tuple[Array, float]:
@@ -78,8 +78,22 @@ def reduced(array: NDArray) -> tuple[Array, float]:
         array = cv2.resize(array, size, interpolation=how)
     # 16-bit scans often use 10 or 12 of their bits
     full = 255 if array.dtype == np.uint8 else max(255, int(array.max()))
-    pixels = array.astype(np.float32) * np.float32(1 / full)
-    return _opaque(pixels.reshape(*pixels.shape[:2], -1)), scale
+    pixels = _needed(array.reshape(*array.shape[:2], -1), full).astype(np.float32)
+    pixels *= np.float32(1 / full)
+    return _opaque(pixels), scale
+
+
+def _needed(array: NDArray, full: int) -> NDArray:
+    """Leave out alpha that hides nothing, and colour of which there is none: half of the time."""
+    if array.shape[2] == 4 and array[..., 3].min() > 0.99 * full:
+        array = array[..., :3]
+    if array.shape[2] != 3:
+        return array
+    every = (slice(None, None, 1 + side // LOOKED_AT) for side in array.shape[:2])
+    for part in (array[tuple(every)], array):  # a few pixels tell of nearly all that are coloured
+        if not all(np.array_equal(part[..., 0], part[..., i]) for i in (1, 2)):
+            return array
+    return array[..., :1]
 
 
 def _opaque(pixels: Array) -> Array:
@@ -87,8 +101,6 @@ def _opaque(pixels: Array) -> Array:
     if pixels.shape[2] != 4:
         return pixels
     colour, alpha = pixels[..., :3], pixels[..., 3:]
-    if alpha.min() > 0.99:
-        return colour
     seen = colour[alpha[..., 0] > 0.5]
     if not len(seen):
         return np.ones_like(colour)

@@ -39,10 +39,7 @@ def underlines(pieces: Pieces) -> Mask | None:
         if not len(framed(pieces, i)) and not _has_below(pieces.boxes[i], pieces.boxes[others]):
             _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
     if len(others) == 1 and not ink.any():  # beside others, a digit stands on a stroke of its own
-        foot = _foot(_piece(pieces, others[0]))
-        rest = np.flatnonzero((_piece(pieces, others[0]) & ~foot).any(0))  # columns of the digit
-        if len(rest) and _goes_beyond(0, foot.shape[1], rest[0], rest[-1] + 1):
-            _window(ink, pieces, others[0])[foot] = 1
+        _window(ink, pieces, others[0])[_longer_foot(_piece(pieces, others[0]))] = 1
     return ink if ink.any() else None
 
 
@@ -117,19 +114,40 @@ def _goes_beyond(left: float, right: float, first: float, last: float) -> bool:
     return bool(min(first - left, right - last) > BEYOND * (right - left))
 
 
+def _longer_foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The line that one digit (h, w) stands on, if it goes on beyond it at both ends."""
+    width = piece.shape[1]
+    end = max(1, int(BEYOND * width))
+    highest = max(piece[:, :end].sum(0).max(), piece[:, -end:].sum(0).max())
+    if highest > 1.5 * _lowest(piece)[1] + 2:  # quick, and the rule: no line by itself at its ends
+        return np.zeros_like(piece)
+    foot = _foot(piece)
+    rest = np.flatnonzero((piece & ~foot).any(0))  # columns of the digit
+    longer = len(rest) > 0 and _goes_beyond(0, width, rest[0], rest[-1] + 1)
+    return foot & longer
+
+
+def _lowest(piece: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
+    """The lowest row with ink of each column of a piece (h, w), and how thick ink is there."""
+    lowest = len(piece) - 1 - piece[::-1].argmax(0)
+    rows = np.arange(len(piece))[:, None]
+    gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
+    return lowest, float(np.median(lowest - gap))
+
+
 def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The line that a piece (h, w) stands on, as one with it; nothing where it stands on none."""
     height, width = piece.shape
     if width < MIN_SIDE:
         return np.zeros_like(piece)
     rows, columns = np.arange(height)[:, None], np.arange(width)
-    lowest = height - 1 - piece[::-1].argmax(0)
-    gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
-    thick = float(np.median(lowest - gap))
+    lowest, thick = _lowest(piece)
+    if thick > THICK * height:
+        return np.zeros_like(piece)
     curve, _ = parabola(columns, lowest.astype(float))
     line = np.polyval(curve, columns)
     at_foot = np.mean(np.abs(lowest - line) <= max(1.5, thick / 2)) >= FOOT
-    if not (at_foot and _is_level(curve, width) and thick <= THICK * height):
+    if not (at_foot and _is_level(curve, width)):
         return np.zeros_like(piece)
     return piece & (rows >= line - thick) & (rows <= line + thick / 2)
 
