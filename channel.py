@@ -12,7 +12,7 @@ WORK_SIDE = 1600  # pixels; longer pictures are reduced to this, area-averaged
 # Sides of blocks: in pixels, as smaller ones show a digit's form, and of the longer side at most
 BLOCKS = 3, 1 / 6
 NEXT = 0.75  # of the places where blocks change, that are a block apart; the edges of bars are not
-LOOKED_AT = 16  # rows and columns that say of nearly every picture that it has colours, or no blocks
+LOOKED_AT = 16  # rows and columns that tell most pictures without blocks, or with colours
 
 
 def shown(array: NDArray) -> tuple[Array, float]:

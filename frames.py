@@ -1,4 +1,4 @@
-"""Frames, tables and rings around digits: boxes of a form, cells, circles."""
+"""Frames, tables and rings around digits: boxes of a form, cells, circles; lines between cells."""
 
 import cv2
 import numpy as np
@@ -9,13 +9,16 @@ from strokes import Pieces, stroke_width
 SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
 INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
 ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of its shorter side
+CELLS = 2  # that lines between cells have at least
+LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
 # Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
 STRAIGHT, ROUND = 0.35, 0.75
 
 
 def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     """The pieces within a piece, if it is a rectangle or table around one as large as a digit, or a
-    ring around one or several: around a slash or a dot, that is a zero.
+    ring around one or several: around a slash or a dot, that is a zero. A table may have no border,
+    only lines between its cells.
 
     least: the share of the piece's shorter side that such a piece has at least; by default it only
     is no dot, which is told by the width of the piece's stroke.
@@ -29,6 +32,8 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     least = least * min(w, h) or min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
     large = inner[pieces.sizes[inner] >= least]
     middles = pieces.boxes[large, :2] + pieces.boxes[large, 2:] // 2 - (x, y)
+    if len(large) >= CELLS and _is_lattice(piece, int(np.median(pieces.boxes[large, 3]))):
+        return inner
     around = large[np.array([_goes_around(piece, column, row) for column, row in middles], bool)]
     if len(around) == 1 and not _is_frame(piece):
         large_enough = pieces.sizes[around[0]] >= INSIDE * min(w, h)
@@ -43,6 +48,16 @@ def _is_frame(piece: NDArray[np.bool_]) -> bool:
     dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
     sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
     return bool(min(side.mean() for side in sides) > 0.9)
+
+
+def _is_lattice(piece: NDArray[np.bool_], height: int) -> bool:
+    """Whether a piece is level and upright lines that meet, longer than a digit's height."""
+    ink = piece.astype(np.uint8)
+    broad = cv2.dilate(ink, np.ones((3, 3), np.uint8))  # lines by hand are not quite straight
+    runs = (np.ones(shape, np.uint8) for shape in ((1, height), (height, 1)))
+    level, upright = (cv2.morphologyEx(broad, cv2.MORPH_OPEN, run) & ink for run in runs)
+    covered = cv2.countNonZero(level | upright) >= LINES * cv2.countNonZero(ink)
+    return covered and bool(level.any() and upright.any())
 
 
 def _is_ring(piece: NDArray[np.bool_]) -> bool:

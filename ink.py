@@ -28,6 +28,7 @@ from polarity import DOUBTFUL, SMALL, Sizes, polarity
 from rules import without_rules
 from shade import without_shade
 from strokes import Array, Mask, Pieces, find_pieces, reaches_rim, touches_rim
+from tables import without_tables
 
 SAMPLED = 160  # pixels of the longer side that are picked out, where averages hide thin strokes
 LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
@@ -85,8 +86,7 @@ def find_ink(picture: NDArray, inverted: bool | None = None) -> Ink:
         darkness = below_even_paper(dark.gray, dark.small)
     else:
         darkness = without_paper(dark.gray, dark.fine)
-    ink = _ink(darkness, scale, sign < 0, is_even)
-    return replace(ink, doubtful=abs(sign) < DOUBTFUL[is_even])
+    return _ink(darkness, scale, sign < 0, is_even, doubtful=abs(sign) < DOUBTFUL[is_even])
 
 
 def first_looks(picture: NDArray) -> Iterator[Ink]:
@@ -153,10 +153,15 @@ def _dark_on_light(lit: Sizes, inverted: bool) -> Sizes:
     return Sizes(*(lightest - array for array in lit))
 
 
-def _ink(darkness: Array, scale: float, inverted: bool, is_even: bool) -> Ink:
+def _ink(
+    darkness: Array, scale: float, inverted: bool, is_even: bool, doubtful: bool = False
+) -> Ink:
     strength = _stretched(darkness)
     mask = without_creases(without_rules(_ink_mask(strength)), is_photo=not is_even)
-    return Ink(strength, mask if is_even else without_shade(mask), scale, inverted)
+    mask = mask if is_even else without_shade(mask)
+    found = Ink(strength, mask, scale, inverted, doubtful)
+    bare = without_tables(mask, found.pieces)
+    return found if bare is mask else replace(found, mask=bare)
 
 
 def _evenly_lit(gray: Array, fine: Array) -> Array:

@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 
 from frames import framed
 from ink import Ink
-from marks import brackets, is_line, is_slash
+from marks import brackets, is_line, is_slash, is_upright
 from strokes import AS_DARK, MIN_SIDE, Pieces, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
 HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
 BROAD = 2.5  # strokes of the free writing, from which it is
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
+USUAL = 0.65  # of the pieces of a line are as high as its digits or lower: it may have more ticks
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
 BEYOND = 0.04, 0.2  # of their height, that it reaches above and below them, each and together
+BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
 Group = list[int]  # pieces of one digit
@@ -34,6 +36,7 @@ def lines_of_writing(ink: Ink, pieces: Pieces) -> list[list[Group]]:
     )  # fmt: skip
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
     digits = np.array([i for i in digits if not is_line(pieces, i)], int)  # at most a part of one
+    digits = digits[~_bars(pieces, digits, tall)]
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
     lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
@@ -75,7 +78,7 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     """
     hulls = np.array([_hull(pieces, group) for group in line])
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
-    full = np.median(heights)
+    full = np.quantile(heights, USUAL)
     tall = np.flatnonzero(heights >= SMALL * full)
     kept = []
     for i, group in enumerate(line):
@@ -101,6 +104,23 @@ def _is_slash(pieces: Pieces, group: Group, hulls: NDArray[np.int32]) -> bool:
     above, below = beside[:, 1].min() - top, bottom - beside[:, 3].max()
     reaches = min(above, below) > BEYOND[0] * high and above + below > BEYOND[1] * high
     return bool(reaches) and is_slash(pieces, group[0])
+
+
+def _bars(pieces: Pieces, digits: NDArray[np.intp], tall: float) -> NDArray[np.bool_]:
+    """Mark (n,) upright lines between numbers: they reach far above and below what stands beside
+    them, on both sides.
+    """
+    x, y, w, h = pieces.boxes[digits].T
+    is_bar = np.zeros(len(digits), bool)
+    for i in np.flatnonzero(h >= BAR * tall):
+        shared = np.minimum(y + h, y[i] + h[i]) > np.maximum(y, y[i])
+        before, after = shared & (x + w <= x[i]), shared & (x >= x[i] + w[i])
+        if not before.any() or not after.any():
+            continue
+        beside = [np.where(before, x + w, -np.inf).argmax(), np.where(after, x, np.inf).argmin()]
+        above, below = y[beside].min() - y[i], y[i] + h[i] - (y + h)[beside].max()
+        is_bar[i] = min(above, below) >= BAR_BEYOND * tall and is_upright(pieces, digits[i])
+    return is_bar
 
 
 def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from frames import framed
 from rules import parabola
-from strokes import MIN_SIDE, Mask, Pieces
+from strokes import MIN_SIDE, Mask, Pieces, lowest_ink
 
 LONG = 2.5  # thicknesses, that a stroke is long at least
 EVEN = 2.0  # thicknesses, that it is thick at its thickest: more is a stroke that crosses it
@@ -20,7 +20,7 @@ FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch
 SLIM = 4.0  # thicknesses, that a bracket is high at least
 BOW, LEAST_BOW = 0.08, 2.0  # of its height, and pixels, that a bracket bows at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
-LEANS = 0.12  # of its height, by which a slash leans to the right at least
+LEANS = 0.12  # of its height, by which a slash leans to the right at least, and a bar at most
 AS_HIGH = 0.9  # of what stands between two brackets, the height that they have at least
 WITHIN = 0.25  # of its height, that something between two brackets has at least
 
@@ -119,20 +119,14 @@ def _longer_foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     width = piece.shape[1]
     end = max(1, int(BEYOND * width))
     highest = max(piece[:, :end].sum(0).max(), piece[:, -end:].sum(0).max())
-    if highest > 1.5 * _lowest(piece)[1] + 2:  # quick, and the rule: no line by itself at its ends
+    if (
+        highest > 1.5 * lowest_ink(piece)[1] + 2
+    ):  # quick, and the rule: no line by itself at its ends
         return np.zeros_like(piece)
     foot = _foot(piece)
     rest = np.flatnonzero((piece & ~foot).any(0))  # columns of the digit
     longer = len(rest) > 0 and _goes_beyond(0, width, rest[0], rest[-1] + 1)
     return foot & longer
-
-
-def _lowest(piece: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
-    """The lowest row with ink of each column of a piece (h, w), and how thick ink is there."""
-    lowest = len(piece) - 1 - piece[::-1].argmax(0)
-    rows = np.arange(len(piece))[:, None]
-    gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
-    return lowest, float(np.median(lowest - gap))
 
 
 def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -141,7 +135,7 @@ def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if width < MIN_SIDE:
         return np.zeros_like(piece)
     rows, columns = np.arange(height)[:, None], np.arange(width)
-    lowest, thick = _lowest(piece)
+    lowest, thick = lowest_ink(piece)
     if thick > THICK * height:
         return np.zeros_like(piece)
     curve, _ = parabola(columns, lowest.astype(float))
@@ -189,9 +183,21 @@ def _bow(pieces: Pieces, i: int | np.intp) -> int:
 
 def is_slash(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one straight stroke that leans to the right, as a 1 may be, too."""
+    leaning = _leaning(pieces, i)
+    return leaning is not None and leaning > LEANS
+
+
+def is_upright(pieces: Pieces, i: int | np.intp) -> bool:
+    """Whether a piece is one straight and upright stroke, as a 1 may be, too."""
+    leaning = _leaning(pieces, i)
+    return leaning is not None and abs(leaning) <= LEANS
+
+
+def _leaning(pieces: Pieces, i: int | np.intp) -> float | None:
+    """By how much of its height a straight stroke leans to the right; None if it is none."""
     width, height = pieces.boxes[i, 2:].tolist()
     curve = _stroke(_piece(pieces, i).T) if width < height else None
     if curve is None or abs(curve[0]) * height / 4 > BENT:
-        return False
+        return None
     top, foot = np.polyval(curve, [0, height])
-    return bool(top - foot > LEANS * height)
+    return float(top - foot) / height

@@ -44,6 +44,7 @@ ALONE, AMONG_DIGITS = 2.7, 1 / 8
 # Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
 # which what is seen then is believed
 OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
+FEW, SURE_NUMBER = 3, 1.25  # digits, and their mean certainty, from which a look is beyond doubt
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
 LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
 SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
@@ -137,8 +138,7 @@ class DigitReader:
         start = time.perf_counter()
         certainty = _of_number if number else _of_digit
         tries = Tries()  # of all looks together
-        looks = (self._read(ink, number, tries) for ink in preprocessing.first_looks(picture))
-        reading = max(looks, key=certainty)
+        reading = self._surest(preprocessing.first_looks(picture), number, tries)
         unsure, believed = OTHERWISE[number]
         if number or certainty(reading) < unsure:
             reading = self._on_sheet(picture, number, reading, tries)
@@ -149,6 +149,17 @@ class DigitReader:
         if number:
             reading = self._laid_level(reading, tries)
         return replace(reading, seconds=time.perf_counter() - start)
+
+    def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:
+        """Read all looks, or those up to one that shows a number beyond doubt: paper between the
+        digits of a table, taken for ink, takes seconds to read.
+        """
+        readings = []
+        for ink in looks:
+            readings.append(self._read(ink, number, tries))
+            if number and _is_beyond_doubt(readings[-1]):
+                break
+        return max(readings, key=_of_number if number else _of_digit)
 
     def _on_sheet(self, picture: NDArray, number: bool, reading: Reading, tries: Tries) -> Reading:
         """Read what is on a sheet that lies in the picture, where nothing else is written.
@@ -228,6 +239,12 @@ def _certainty(digits: list[Digit]) -> Array:
     """How sure each of the digits is that were read: (m,), its nines less one, from -1 to 2."""
     doubts = [1 - d.confidence for d in digits if d.digit is not None]
     return -np.log10(np.array(doubts, np.float32) + np.float32(1e-3)) - 1
+
+
+def _is_beyond_doubt(reading: Reading) -> bool:
+    """Whether a number has a few digits, and nothing else, and they are sure on average."""
+    count = len(reading.digits)
+    return count >= FEW and _of_number(reading) >= SURE_NUMBER * count
 
 
 def _is_written(digit: Digit) -> bool:

@@ -15,6 +15,7 @@ from strokes import Mask, find_pieces, odd
 LINE = 0.9  # of the picture's width, that a line runs at least, and that has ink on its way
 LEAST_WIDTH = 60  # pixels of a picture in which lines are looked for
 BORDER = 0.01  # of the width, within which a line ends at the border
+RUN = 0.2  # of the width, that a line is in one piece at least
 THIN = 4.0, 0.02  # pixels, and share of the picture's height, that a line is thick at most
 STRAY = 0.3, 0.15  # pixels, and thicknesses of a line, that it strays from its parabola at most
 
@@ -38,13 +39,13 @@ def without_rules(mask: Mask) -> Mask:
 
     A single upright line is a 1 where it ends before the borders, or where there is no other ink.
     """
-    level, upright = _rules(mask), _rules(np.ascontiguousarray(mask.T))
+    level, upright = lines_through(mask), lines_through(np.ascontiguousarray(mask.T))
     if len(upright) == 1 and not upright[0].at_borders:
         upright = []
     if not level and not upright:
         return mask
-    ink, way, rows = _laid(level, mask.shape)
-    ink_down, way_down, columns = (m.T for m in _laid(upright, mask.T.shape))
+    ink, way, rows = laid(level, mask.shape)
+    ink_down, way_down, columns = (m.T for m in laid(upright, mask.T.shape))
     if not level and _is_number_cropped_tight(mask & (1 - ink_down)):
         return mask
     alone = len(level) + len(upright) == 1 and not (mask & (1 - (rows | columns))).any()
@@ -57,7 +58,7 @@ def _is_number_cropped_tight(mask: Mask) -> bool:
     return int((find_pieces(mask).boxes[:, 3] >= LINE * len(mask)).sum()) > 1
 
 
-def _laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
+def laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
     """Lay lines' ink, ways and rows into masks of this shape."""
     ink, way, rows = (np.zeros(shape, np.uint8) for _ in range(3))
     for rule in rules:
@@ -67,15 +68,23 @@ def _laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
     return ink, way, rows
 
 
-def _rules(mask: Mask) -> list[Rule]:
-    """Find nearly horizontal lines that run from border to border."""
+def lines_through(
+    mask: Mask, run: float = RUN, thin: float = THIN[0], *, of_frames: bool = False
+) -> list[Rule]:
+    """Find nearly horizontal lines that run from border to border of a mask (h, w).
+
+    run: share of the width, that a line is in one piece at least; with more, strokes that lie along
+    a line are told from it, with less, it may climb.
+    thin: pixels that a line is thick at most.
+    of_frames: whether sides of frames are looked for, too, which end before the borders.
+    """
     height, width = mask.shape
     beside = odd(width / 20)
     covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
     if width < LEAST_WIDTH or covered.sum() < LINE * width:  # quick, and the rule in drawings
         return []
     thick = cv2.dilate(mask, np.ones((odd(width / 240), 1), np.uint8))  # lines may climb
-    long = np.ones((1, odd(width / 5)), np.uint8)
+    long = np.ones((1, odd(run * width)), np.uint8)
     runs = cv2.erode(thick, long)
     if not runs.any():  # quick, and the rule in lines of digits
         return []
@@ -84,8 +93,8 @@ def _rules(mask: Mask) -> list[Rule]:
     for i, (_, top, wide, high) in enumerate(pieces.boxes):
         if wide >= LINE * width:
             rows = slice(max(0, top - high), top + 2 * high)  # with what stands on the line
-            rule = _rule(mask[rows], pieces.labels[rows] == i + 1, rows)
-            found += [rule] if rule and rule.thickness <= max(THIN[0], THIN[1] * height) else []
+            rule = line_along(mask[rows], pieces.labels[rows] == i + 1, rows, of_frames=of_frames)
+            found += [rule] if rule and rule.thickness <= max(thin, THIN[1] * height) else []
     return found
 
 
@@ -94,12 +103,17 @@ def line_in(strip: Mask) -> Mask | None:
     rows = np.arange(len(strip))[:, None] - len(strip) // 2
     thin = (len(strip) // 2) // 3
     near = np.broadcast_to(np.abs(rows) <= thin, strip.shape)
-    rule = _rule(strip, near, slice(0, len(strip)))
+    rule = line_along(strip, near, slice(0, len(strip)))
     return rule.ink if rule and rule.thickness <= thin else None
 
 
-def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
-    """The line that the ink along a way from side to side is, if it is one."""
+def line_along(
+    mask: Mask, near: NDArray[np.bool_], rows: slice, *, of_frames: bool = False
+) -> Rule | None:
+    """The line that the ink along a way from side to side is, if it is one.
+
+    mask, near: (rows, w), the ink and the way. of_frames: as for `lines_through`.
+    """
     height, width = mask.shape
     near = near & (mask > 0)
     y, x = np.nonzero(near)
@@ -120,8 +134,9 @@ def _rule(mask: Mask, near: NDArray[np.bool_], rows: slice) -> Rule | None:
     ink = (near & np.where(stroke, (away <= half + 0.5) & ~(above & below), True)).astype(np.uint8)
     ends = inked[0], inked[-1]
     at_borders = max(ends[0], width - 1 - ends[1]) <= max(2, BORDER * width)
-    if not at_borders and all(_is_corner(mask, end, middle[end], thickness) for end in ends):
-        return None  # a frame's side
+    is_side = not at_borders and all(_is_corner(mask, e, middle[e], thickness) for e in ends)
+    if is_side and not of_frames:
+        return None
     return Rule(rows, ink, (away <= half + 1).astype(np.uint8), thickness, bool(at_borders))
 
 

@@ -59,6 +59,14 @@ def stroke_width(ink: NDArray[np.bool_]) -> float:
     return 4 * float(distance.sum()) / max(cv2.countNonZero(padded), 1)
 
 
+def lowest_ink(piece: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
+    """The lowest row with ink of each column of a piece (h, w), and how thick ink is there."""
+    lowest = len(piece) - 1 - piece[::-1].argmax(0)
+    rows = np.arange(len(piece))[:, None]
+    gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
+    return lowest, float(np.median(lowest - gap))
+
+
 def odd(length: float) -> int:
     """The side of a window with a middle: about so many pixels, an odd number, 3 at least."""
     return max(3, int(length) // 2 * 2 + 1)

@@ -220,6 +220,24 @@ def frame(ink, rng):
     return paint(cv2.copyMakeBorder(boxed, *[20] * 4, cv2.BORDER_CONSTANT))
 
 
+def in_a_box(ink, rng):
+    """A box so small that the writing meets some of its sides, or goes a little beyond."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    high = min(h, 150)  # of a row
+    left, top, right, bottom = rng.uniform(-0.04, 0.12, 4) * high
+    corners = np.array([
+        (x - left, y - top), (x + w + right, y - top),
+        (x + w + right, y + h + bottom), (x - left, y + h + bottom),
+    ])  # fmt: skip
+    turn = cv2.getRotationMatrix2D((x + w / 2, y + h / 2), rng.uniform(-2, 2), 1)
+    turned = corners @ turn[:, :2].T + turn[:, 2]
+    line = np.zeros_like(cover)
+    wide = max(2, round(pen * rng.uniform(0.15, 0.6)))
+    for ends in zip(turned, np.roll(turned, 1, 0), strict=True):
+        line = _drawn(line, np.array(ends), wide)
+    return paint(np.maximum(cover, line * rng.uniform(0.5, 1)))
+
+
 def jpeg(ink, rng):
     size = tuple(n * 90 // SIDE for n in ink.shape[::-1])
     small = cv2.resize(paint(ink, 230, 40), size, interpolation=cv2.INTER_AREA)
@@ -350,7 +368,7 @@ def in_brackets(ink, rng):
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
-    jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
+    in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
     underlined, circled, in_brackets,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}

@@ -8,7 +8,7 @@ Spaced strings leave a gap between neighbours; in touching ones every second pai
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
 a few pixels apart, and touching ones so near that some digit meets one below it; signs are dots,
 commas and dashes in the gaps of spaced strings; sums have a sign of arithmetic or a currency after
-every third digit at most.
+every third digit at most; in cells every digit has one of a form's boxes, and many touch its sides.
 """
 
 import argparse
@@ -30,7 +30,16 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
-LAYOUTS = ("spaced", "touching", "two rows", "close rows", "touching rows", "signs", "sums")
+LAYOUTS = (
+    "spaced",
+    "touching",
+    "two rows",
+    "close rows",
+    "touching rows",
+    "signs",
+    "sums",
+    "cells",
+)
 
 # Strokes of signs, in heights of a digit from the upper left corner of where one stands
 SUMS = {
@@ -79,7 +88,9 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
-    lay = {"touching": strings.touching, "sums": as_sum}.get(layout, strings.spaced)
+    lay = {"touching": strings.touching, "sums": as_sum, "cells": in_cells}.get(
+        layout, strings.spaced
+    )
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
     if layout == "signs":
         laid = [with_signs(line, rng) for line in laid]
@@ -153,6 +164,26 @@ def as_sum(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
             points = np.array(stroke) + rng.normal(0, 0.02, (len(stroke), 2))
             at = np.round(16 * (corner + high * points)).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(line.ink, [at], False, 1.0, thick, cv2.LINE_AA, 4)
+    return line
+
+
+def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
+    """Lay digits into the cells of a form, beside each other, anywhere between their sides."""
+    least = 0.95 * strings.HEIGHT * rng.uniform(1, 1.3)
+    wide = max(least, *(digit.shape[1] for digit in digits))
+    space = [round(wide) - digit.shape[1] for digit in digits]
+    left = [int(n * rng.uniform(0, 1)) for n in space]
+    gaps = [n - before + after for n, before, after in zip(space, left, left[1:], strict=False)]
+    line = strings.laid(digits, gaps, rng)
+    bottom = round(2 * strings.HEIGHT + strings.HEIGHT * rng.uniform(-0.03, 0.15))
+    top = round(bottom - strings.HEIGHT * rng.uniform(1, 1.3))
+    sides = strings.HEIGHT - left[0] + round(wide) * np.arange(len(digits) + 1)
+    thick, strength = int(rng.integers(1, 5)), float(rng.uniform(0.4, 1))
+    form = np.zeros_like(line.ink)
+    cv2.rectangle(form, (int(sides[0]), top), (int(sides[-1]), bottom), strength, thick)
+    for x in sides[1:-1].tolist():
+        cv2.line(form, (x, top), (x, bottom), strength, thick)
+    np.maximum(line.ink, form, out=line.ink)
     return line
 
 
