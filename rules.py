@@ -149,8 +149,10 @@ def _is_corner(mask: Mask, end: int, y: float, thickness: float) -> bool:
 
 def _at(mask: Mask, y: NDArray[np.floating], thickness: float) -> NDArray[np.bool_]:
     """Which columns have ink at a row of their own, or beside, as strokes that lean."""
-    rows = np.clip(np.round(y).astype(int), 0, len(mask) - 1)
-    return _widened(mask[rows, np.arange(mask.shape[1])][None], odd(thickness + 3))
+    rows = np.round(y).astype(int)
+    inside = (rows >= 0) & (rows < len(mask))
+    ink = mask[rows.clip(0, len(mask) - 1), np.arange(mask.shape[1])] * inside
+    return _widened(ink[None], odd(thickness + 3))
 
 
 def _widened(mask: NDArray, width: int) -> NDArray[np.bool_]:

@@ -52,6 +52,10 @@ NO_DIGIT = 0.9  # probability that it is none, from which what looks like one si
 SIGN, LOW_SIGN = -1.5, -0.5  # ... at this log probability, and where it is lower than digits
 LOWER = 0.8  # of the line's height, that such a low sign is high at most
 SIGN_WIDE, LOW_SIGN_WIDE = 1.1, 1.5  # width by height up to which it is no several digits
+ARROW, ARROW_WIDE = -2.0, 4.0  # the same of what is wider, and too low for digits
+# Log probability that it costs to join a sure digit with what is apart from it: for each line's
+# height beyond so much of a gap
+FAR, GAP = 8.0, 0.1
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
 
 
@@ -181,7 +185,8 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
-        offers[span] = score - CUT * parts[span[0]].crossed, is_digit
+        cost = CUT * parts[span[0]].crossed + _far(parts[span[0] : span[1]], height)
+        offers[span] = score - cost, is_digit
     for region, span, p in zip(regions, whole, believed, strict=True):
         offers[span] = max(offers[span], (_sign(region, p, height), False))
     path = _best_path(len(parts), offers)
@@ -195,6 +200,17 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     if is_cut and _certainty(best, classify) < TAKEN_APART:
         best = regions
     return best or [regions[int(believed[:, :10].max(1).argmax())]], len(spans)
+
+
+def _far(run: list[_Part], height: float) -> float:
+    """What it costs to join a sure digit with something that is not beside it: the hook of a tick
+    is no part of the digit before it.
+    """
+    if len(run) == 1 or all(part.doubtful for part in run):
+        return 0.0
+    ends = [part.region.origin[0] + part.region.strength.shape[1] for part in run]
+    gap = max(part.region.origin[0] - max(ends[:i]) for i, part in enumerate(run[1:], 1))
+    return FAR * max(0.0, gap / height - GAP)
 
 
 def _taken_apart(
@@ -389,16 +405,18 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
 
 
 def _sign(region: Region, probabilities: Array, height: float) -> float:
-    """Log score of leaving out a whole region as a sign: a plus, a percent or a currency sign.
+    """Log score of leaving out a whole region as a sign: a plus, a percent or a currency sign, a
+    tick or an arrow.
 
     Its parts may well look like digits, as the upright of a plus does.
     """
     rows, columns = region.strength.shape
     is_low = rows < LOWER * height
-    wide = LOW_SIGN_WIDE if is_low else SIGN_WIDE
-    if float(probabilities[10:].sum()) < NO_DIGIT or columns >= wide * rows:
+    if float(probabilities[10:].sum()) < NO_DIGIT:
         return -np.inf
-    return LOW_SIGN if is_low else SIGN
+    if columns < (LOW_SIGN_WIDE if is_low else SIGN_WIDE) * rows:
+        return LOW_SIGN if is_low else SIGN
+    return ARROW if rows < LEAST_HEIGHT * height and columns < ARROW_WIDE * rows else -np.inf
 
 
 def _best_path(n: int, offers: dict[tuple[int, int], tuple[float, bool]]) -> list[tuple[int, int]]:

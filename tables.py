@@ -121,7 +121,6 @@ def _lower_side(piece: Mask) -> Rule | None:
 
 def _with_runs(piece: Mask, run: float) -> _Lines | None:
     level, upright = _through(piece, run), _through(piece.T, run)
-    # where it is tilted, or writing goes beyond it, lines do not run through from side to side
     if len(level) > 1 and len(upright) < 2:
         return _lines_between(piece, level, run)
     if len(upright) > 1 and len(level) < 2:
@@ -130,22 +129,27 @@ def _with_runs(piece: Mask, run: float) -> _Lines | None:
 
 
 def _lines_between(piece: Mask, level: list[Rule], run: float) -> _Lines | None:
-    """The lines of what is between the first and the last of these, which may climb or bend."""
+    """The lines of what is between the first and the last of these, laid straight.
+
+    What goes beyond the table hides how far its lines go across, and where it is tilted they do not
+    run through from side to side.
+    """
     first, last = (_middles(line) for line in (level[0], level[-1]))
     reach = round(max(line.thickness for line in level) / 2)
-    rows = (
-        np.round(first).astype(int)
-        - reach
-        + np.arange(int((last - first).max()) + 2 * reach + 1)[:, None]
-    )
-    columns = np.arange(piece.shape[1])
-    inside = (rows >= 0) & (rows < len(piece))
+    high, width = int((last - first).max()) + 2 * reach + 1, piece.shape[1]
+    climb = float(first[-1] - first[0] + last[-1] - last[0]) / (2 * width)  # uprights lean as much
+    leans = -np.round(climb * np.arange(high)).astype(int)[:, None]
+    columns = np.arange(-leans.max(), width - leans.min()) + leans
+    inside = (columns >= 0) & (columns < width)
+    columns = columns.clip(0, width - 1)
+    rows = np.round(first[columns]).astype(int) - reach + np.arange(high)[:, None]
+    inside &= (rows >= 0) & (rows < len(piece))
     straight = np.where(inside, piece[rows.clip(0, len(piece) - 1), columns], 0).astype(np.uint8)
     found = _laid(straight, _through(straight, run), _through(straight.T, run))
     if found is None:
         return None
     ink, way = np.zeros_like(piece), np.zeros_like(piece)
-    there = rows[inside], np.broadcast_to(columns, rows.shape)[inside]
+    there = rows[inside], columns[inside]
     ink[there], way[there] = found.ink[inside], found.way[inside]
     return found._replace(ink=ink, way=way)
 

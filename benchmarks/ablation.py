@@ -80,6 +80,9 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "what is fainter than the digit": _without(regions, "_without_faint", lambda p, keep, i: keep),
     "what hangs in from the rim": _without(regions, "_inside_rim", lambda p, keep, i: keep),
     "a frame or ring around the digit": _without(regions, "_inside_frame", lambda p, keep, i: keep),
+    "boxes and tables that writing touches": _without(
+        ink, "without_tables", lambda mask, pieces: mask
+    ),
     "brackets": _without(marks, "_bow", lambda pieces, i: 0),
     "lines under digits": _without(preprocessing, "without_underlines", lambda found: None),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),

@@ -179,6 +179,31 @@ def test_a_slash_between_digits_is_none_where_it_reaches_beyond_them(
     assert reader.read(page, number=True).text == read
 
 
+@pytest.mark.parametrize(("reach", "read"), [(0.5, "0202"), (0.05, "02102")])
+def test_a_bar_between_numbers_is_no_one(
+    reader: model.DigitReader, reach: float, read: str
+) -> None:
+    page = np.full((240, 480), 255, np.uint8)
+    two = np.array([(10, 15), (30, 0), (50, 15), (45, 35), (10, 78), (55, 78)])
+    for left in (40, 270):
+        cv2.ellipse(page, (left + 30, 120), (22, 40), 0, 0, 360, 0, 7)
+        cv2.polylines(page, [two + np.array((left + 70, 80))], False, 0, 7)
+    cv2.line(page, (235, round(80 - 80 * reach)), (235, round(160 + 80 * reach)), 0, 7)
+    assert reader.read(page, number=True).text == read
+
+
+@pytest.mark.parametrize("low", [0.35, 0.42])
+def test_ticks_between_digits_are_no_ones(reader: model.DigitReader, low: float) -> None:
+    """Though there are more of them than digits, as where a form has a place for each."""
+    page = np.full((200, 440), 255, np.uint8)
+    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 78), (45, 78)])
+    for left in (60, 160, 260):
+        cv2.polylines(page, [two + np.array((left, 60))], False, 0, 7)
+    for x in (30, 130, 230, 330):
+        cv2.line(page, (x, 142), (x, round(142 - 82 * low)), 0, 4)
+    assert reader.read(page, number=True).text == "222"
+
+
 @pytest.mark.parametrize("pen", [4, 10, 16])
 @pytest.mark.parametrize("closed", [350, 375])
 def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:

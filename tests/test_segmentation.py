@@ -399,7 +399,8 @@ def test_doubtful_writing_alone_is_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    ("high", "wide", "left"), [(50, 50, True), (80, 60, True), (80, 150, False)]
+    ("high", "wide", "left"),
+    [(50, 50, True), (80, 60, True), (80, 150, False), (40, 120, True), (60, 120, False)],
 )
 def test_what_is_surely_no_digit_and_no_several_is_left_out(
     high: int, wide: int, left: bool
@@ -412,7 +413,7 @@ def test_what_is_surely_no_digit_and_no_several_is_left_out(
 
     def classify(regions: Sequence[Region]) -> np.ndarray:
         believed = np.zeros((len(regions), 11), np.float32)
-        whole = [region.strength.shape == sign.shape for region in regions]
+        whole = [r.strength.shape == sign.shape or r.pieces > 1 for r in regions]
         believed[:, 10] = np.where(whole, 0.99, 0.05)
         believed[:, 1] = 1 - believed[:, 10]
         return believed
@@ -426,6 +427,29 @@ def test_sums_are_read(reader: model.DigitReader) -> None:
     pages = [benchmark.composed(hand, "sums", np.random.default_rng(i)) for i in range(30)]
     right = [reader.read(page, number=True).text == text for page, text in pages]
     assert np.mean(right) >= 0.65, right
+
+
+TICK = [(0, 0.6), (0.3, 1), (1, 0)]
+ARROW = [(0, 0.5), (1.4, 0.5), (1.1, 0.25), (1.4, 0.5), (1.1, 0.75)]
+
+
+@pytest.mark.parametrize("sign", [TICK, ARROW], ids=["tick", "arrow"])
+def test_ticks_and_arrows_are_no_digits_and_cost_none(
+    reader: model.DigitReader, sign: list[tuple[float, float]]
+) -> None:
+    """Parts of them look like 1s and 7s, and a hook may seem to be of the digit before it."""
+    rng = np.random.default_rng(3)
+    right = []
+    for _ in range(20):
+        picks = rng.integers(0, 40, 4).tolist()
+        before, after = written(picks[:2], 20), written(picks[2:], 20)
+        high = 0.6 * len(before)
+        between = np.full((len(before), round(1.5 * high) + 20), 255, np.uint8)
+        at = np.array(sign) * high + (10, 0.2 * len(before))
+        cv2.polylines(between, [at.round().astype(np.int32)], False, 0, 4, cv2.LINE_AA)
+        text = "".join(str(LABELS[i]) for i in picks)
+        right.append(reader.read(np.hstack([before, between, after]), number=True).text == text)
+    assert np.mean(right) >= 0.7
 
 
 def test_narrow_ink_is_not_cut() -> None:
