@@ -23,6 +23,7 @@ import model
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
+FIRST_PAGE = 90_000  # milliseconds; the app imports what is left and the browser starts, both busy
 CHROMIUM = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
 FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -168,8 +169,8 @@ def open_page(app: str, browser: Browser) -> Iterator[OpenPage]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(address)
-        page.wait_for_selector(".reader canvas")
+        page.goto(address, timeout=FIRST_PAGE)
+        page.wait_for_selector(".reader canvas", timeout=FIRST_PAGE)
         page.wait_for_timeout(200)
         return page
 

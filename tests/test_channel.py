@@ -1,4 +1,4 @@
-"""Pictures enlarged to blocks are smoothed, all others left alone, to the object."""
+"""One brightness of any picture; blocks are smoothed, others left alone, to the object."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import model
-from channel import without_blocks
+from channel import shown, without_blocks
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -63,3 +63,26 @@ def test_a_digit_of_a_few_large_blocks_is_read(
         blocks = enlarged(small if light_ink else 255 - small, 12 * side)
         right += reader.read(blocks).text == str(label)
     assert right >= 0.85 * len(LABELS), right
+
+
+@pytest.mark.parametrize("scale", [0.5, 3])
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+def test_gray_is_the_same_with_colours_and_alpha_that_say_nothing(scale: float, kind: type) -> None:
+    full = np.iinfo(kind).max
+    rng = np.random.default_rng(0)
+    gray = rng.integers(0, full, (round(600 * scale), round(700 * scale)), kind)
+    gray[:20, :20] = full  # 16 bits, all of them used
+    opaque = np.full_like(gray, full)
+    alone, factor = shown(gray)
+    for channels in ([gray] * 3, [gray] * 3 + [opaque]):
+        same, same_factor = shown(np.dstack(channels))
+        np.testing.assert_allclose(same, alone, atol=1e-6)
+        assert same_factor == factor
+
+
+def test_a_little_colour_is_seen() -> None:
+    """Where few pixels have any, as one thin stroke of red on black and white."""
+    picture = np.full((300, 300, 3), 255, np.uint8)
+    picture[:, 100:110] = 0
+    picture[203, 51:150] = (255, 0, 0)
+    assert shown(picture)[0][203, 60] < 0.9
