@@ -41,16 +41,20 @@ class _Lines(NamedTuple):
 def without_tables(mask: Mask, pieces: Pieces) -> Mask:
     """Take boxes and tables out of a mask (h, w) of these pieces, strokes that meet them kept.
 
-    Such as nothing touches stay: no writing is lost with them.
+    Such as nothing touches stay: no writing is lost with them. Tables do not lie in each other, and
+    no more pixels than the mask has are searched.
     """
     sides = pieces.boxes[:, 2:].min(1)
-    bare = mask
+    bare, left = mask, mask.size
     for i in np.argsort(-sides)[:MOST]:
         if sides[i] < LEAST_SIDE:
             break
-        x, y, w, h = pieces.boxes[i]
+        x, y, w, h = pieces.boxes[i].tolist()
         window = np.s_[y : y + h, x : x + w]
         piece = (pieces.labels[window] == i + 1).astype(np.uint8)
+        if w * h > left or not _may_be_table(piece):
+            continue
+        left -= w * h
         written = _written_on(piece)
         if written is not None:
             bare = bare.copy() if bare is mask else bare
@@ -60,7 +64,7 @@ def without_tables(mask: Mask, pieces: Pieces) -> Mask:
 
 def _written_on(piece: Mask) -> Mask | None:
     """What touches a table's lines, (h, w); None where nothing does, or where it is no table."""
-    lines = _lines(piece) if _may_be_table(piece) else None
+    lines = _lines(piece)
     if lines is None:
         return None
     rest = find_pieces(piece & (1 - lines.ink))
