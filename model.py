@@ -15,88 +15,45 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 
-import cv2
-import numpy as np
 from numpy.typing import NDArray
 
 import hub
 import preprocessing
 import rows
-import segmentation
-from network import DIGITS, ModelError, Network
+from classifier import Classifier
+from network import ModelError, Network
 from picture import PictureError, open_picture
-from preprocessing import FRAME, Ink, Region
-from segmentation import Tries
+from preprocessing import Ink, Region
+from reading import (
+    Digit,
+    Reading,
+    as_reading,
+    certainties,
+    digit_certainty,
+    is_beyond_doubt,
+    is_no_edge,
+    nines,
+    number_certainty,
+)
+from segmentation import Separator, Tries
 from strokes import Array
 
 __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading", "load"]
 
 log = logging.getLogger(__name__)
 
-# Odds of "not a digit", times what they were in training: people ask of all sorts of drawings what
-# digit they are, and beside sure digits of a number hardly anything else is written.
-ALONE, AMONG_DIGITS = 2.7, 1 / 8
 # Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
 # which what is seen then is believed
 OTHERWISE = {False: (0.9, 0.97), True: (1.0, 3.0)}
-FEW, SURE_NUMBER = 3, 1.25  # digits, and their mean certainty, from which a look is beyond doubt
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
 LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
 SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
 UNDERLINED = 0.5  # nines, by which it is surer without lines drawn under it than with them
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
-NO_INK = "There is nothing to read yet: draw or upload a digit."
-NOT_A_DIGIT = "This does not look like a digit."
-SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
-
-
-@dataclass(frozen=True)
-class Digit:
-    """One piece of ink and what was read in it.
-
-    digit: 0 to 9, or None where it is not a digit.
-    confidence: calibrated probability in [0, 1] that `digit` is right; for None, that it is none.
-    probabilities: (10,) float32, sum 1, of each digit, given that it is one.
-    box: x, y, w, h in the picture's pixels.
-    line: the line of writing that it stands in, from 0 at the top.
-    tensor: (28, 28) float32 in [0, 1], what the network saw.
-    heatmap: (28, 28) float32 in [0, 1], where the network found the evidence for its answer (class
-        activation map, Zhou et al. 2016), or None for networks without class maps.
-    """
-
-    digit: int | None
-    confidence: float
-    probabilities: Array
-    box: tuple[int, int, int, int]
-    line: int
-    tensor: Array
-    heatmap: Array | None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was read in one picture: `note` is a sentence where something is to be said of it."""
-
-    digits: list[Digit]
-    note: str
-    ink: Ink
-    seconds: float = 0.0
-
-    @property
-    def text(self) -> str:
-        """The digits read, in reading order; "" where there are none."""
-        return "".join(self.lines)
-
-    @property
-    def lines(self) -> list[str]:
-        """The digits read, line by line from the top; lines without any are left out."""
-        read = [d for d in self.digits if d.digit is not None]
-        return ["".join(str(d.digit) for d in row) for _, row in groupby(read, lambda d: d.line)]
 
 
 @dataclass(frozen=True)
@@ -136,7 +93,7 @@ class DigitReader:
         a sentence for people, for other arrays.
         """
         start = time.perf_counter()
-        certainty = _of_number if number else _of_digit
+        certainty = number_certainty if number else digit_certainty
         tries = Tries()  # of all looks together
         reading = self._surest(preprocessing.first_looks(picture), number, tries)
         unsure, believed = OTHERWISE[number]
@@ -157,9 +114,9 @@ class DigitReader:
         readings = []
         for ink in looks:
             readings.append(self._read(ink, number, tries))
-            if number and _is_beyond_doubt(readings[-1]):
+            if number and is_beyond_doubt(readings[-1]):
                 break
-        return max(readings, key=_of_number if number else _of_digit)
+        return max(readings, key=number_certainty if number else digit_certainty)
 
     def _on_sheet(self, picture: NDArray, number: bool, reading: Reading, tries: Tries) -> Reading:
         """Read what is on a sheet that lies in the picture, where nothing else is written.
@@ -170,9 +127,9 @@ class DigitReader:
         if sheet is None:
             return reading
         there = [d for d in reading.digits if sheet.holds(d.box)]
-        if sum(map(_is_written, reading.digits)) > sum(map(_is_written, there)):
+        if sum(map(is_no_edge, reading.digits)) > sum(map(is_no_edge, there)):
             return reading
-        certainty = _of_number if number else _of_digit
+        certainty = number_certainty if number else digit_certainty
         alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
         least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)
         return alone if certainty(alone) >= least else reading
@@ -184,7 +141,7 @@ class DigitReader:
         if ink is None:
             return reading
         level = self._read(ink, True, tries)
-        return level if _of_number(level) > _of_number(reading) - LOST else reading
+        return level if number_certainty(level) > number_certainty(reading) - LOST else reading
 
     def _read(self, ink: Ink, number: bool, tries: Tries) -> Reading:
         """Read ink, without lines drawn under digits if that is clearly surer."""
@@ -193,146 +150,24 @@ class DigitReader:
         if without is None:
             return reading
         other = self._read_as_it_is(without, number, tries)
-        nines = _of_number if number else _nines
-        return other if nines(other) > nines(reading) + UNDERLINED else reading
+        certainty = number_certainty if number else nines
+        return other if certainty(other) > certainty(reading) + UNDERLINED else reading
 
     def _read_as_it_is(self, ink: Ink, number: bool, tries: Tries) -> Reading:
         regions = preprocessing.split_digits(ink, number)
-        classify = _Classifier(self._network)
+        classify = Classifier(self._network)
         if not number:
-            return _reading(regions, classify, ink, number)
+            return as_reading(regions, classify.digits(regions), ink, number)
 
-        separate = segmentation.Separator(classify, tries)
+        separate = Separator(classify, tries)
         separate(regions)  # first of all, for rows may use up what tries there are
 
         def certainty(some: list[Region]) -> Array:
-            return _certainty(classify.digits(separate(some)))
+            return certainties(classify.digits(separate(some)))
 
         regions = rows.told_apart(ink, regions, separate, certainty)
-        return _reading(separate(regions), classify, ink, number)
-
-
-def _reading(regions: list[Region], classify: "_Classifier", ink: Ink, number: bool) -> Reading:
-    digits = classify.digits(regions)
-    return Reading(digits, _note(regions, digits, number), ink)
-
-
-def _of_digit(reading: Reading) -> float:
-    """How sure a reading of one digit is, in [0, 1]; more where it has several."""
-    return sum(d.confidence for d in reading.digits if d.digit is not None)
-
-
-def _nines(reading: Reading) -> float:
-    """How sure a reading of one digit is, as the logarithm of its odds of being wrong."""
-    return -float(np.log10(1 + 1e-6 - min(1.0, _of_digit(reading))))
-
-
-def _of_number(reading: Reading) -> float:
-    """How sure a reading of a number is.
-
-    Many doubtful digits, as grain and lines of a paper taken for ink give, are worse than none.
-    """
-    return float(_certainty(reading.digits).sum())
-
-
-def _certainty(digits: list[Digit]) -> Array:
-    """How sure each of the digits is that were read: (m,), its nines less one, from -1 to 2."""
-    doubts = [1 - d.confidence for d in digits if d.digit is not None]
-    return -np.log10(np.array(doubts, np.float32) + np.float32(1e-3)) - 1
-
-
-def _is_beyond_doubt(reading: Reading) -> bool:
-    """Whether a number has a few digits, and nothing else, and they are sure on average."""
-    count = len(reading.digits)
-    return count >= FEW and _of_number(reading) >= SURE_NUMBER * count
-
-
-def _is_written(digit: Digit) -> bool:
-    """Whether a digit is too sure to be an edge, and no 1."""
-    return digit.digit not in (None, 1) and digit.confidence >= segmentation.SURE
-
-
-class _Classifier:
-    """Frames regions and runs the network on them, once on each, in one reading."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        # by the id of a region's ink, which is kept, so that no other gets its id: ink, frame,
-        # probabilities, class maps
-        self._known: dict[int, tuple[Array, Array, Array, Array | None]] = {}
-
-    def __call__(self, regions: Sequence[Region]) -> Array:
-        """Probabilities (n, 10 or 11) of the regions' classes."""
-        new = [region for region in regions if id(region.strength) not in self._known]
-        if new:
-            frames = np.stack([preprocessing.center(region) for region in new])
-            probabilities, maps = self._network.run(frames)
-            for i, region in enumerate(new):
-                of_region = None if maps is None else maps[i]
-                ink = region.strength
-                self._known[id(ink)] = ink, frames[i], probabilities[i], of_region
-        return np.stack([self._known[id(region.strength)][2] for region in regions])
-
-    def digits(self, regions: Sequence[Region]) -> list[Digit]:
-        if not regions:
-            return []
-        believed = self(regions)
-        alone = ALONE if len(regions) == 1 else 1.0
-        among = _among_digits(regions, believed)
-        believed = _weighed(believed, np.where(among, AMONG_DIGITS, alone))
-        known = [self._known[id(region.strength)] for region in regions]
-        return [
-            _digit(region, frame, p, maps)
-            for region, (_, frame, _, maps), p in zip(regions, known, believed, strict=True)
-        ]
-
-
-def _among_digits(regions: Sequence[Region], probabilities: Array) -> NDArray[np.bool_]:
-    """Mark (n,) what has a sure digit beside it in its line."""
-    sure = probabilities[:, :DIGITS].max(1) >= segmentation.SURE
-    _, line = np.unique([region.line for region in regions], return_inverse=True)
-    return np.bincount(line, weights=sure)[line] > sure  # others in its line than itself
-
-
-def _weighed(probabilities: Array, odds: NDArray[np.float64]) -> Array:
-    """Probabilities (n, 10 or 11) where "not a digit" is so many times as frequent as it was in
-    training (Saerens et al. 2002).
-    """
-    weighed = probabilities.copy()
-    weighed[:, DIGITS:] *= odds.reshape(-1, 1)
-    return weighed / weighed.sum(1, keepdims=True)
-
-
-def _digit(region: Region, frame: Array, probabilities: Array, maps: Array | None) -> Digit:
-    ten = probabilities[:DIGITS]
-    best = int(ten.argmax())
-    none = float(probabilities[DIGITS]) if len(probabilities) > DIGITS else 0.0
-    is_digit = none <= float(ten[best])
-    answer = best if is_digit else DIGITS
-    return Digit(
-        digit=best if is_digit else None,
-        confidence=float(ten[best]) if is_digit else none,
-        probabilities=ten / max(float(ten.sum()), 1e-9),
-        box=region.box,
-        line=region.line,
-        tensor=frame,
-        heatmap=None if maps is None else _heatmap(maps[..., answer]),
-    )
-
-
-def _heatmap(class_map: Array) -> Array:
-    """Positive evidence of one class, enlarged to the frame and scaled to 1."""
-    positive = np.maximum(class_map, 0)
-    large = cv2.resize(positive, (FRAME, FRAME), interpolation=cv2.INTER_LINEAR)
-    return large / max(float(large.max()), 1e-6)
-
-
-def _note(regions: list[Region], digits: list[Digit], number: bool) -> str:
-    if not digits:
-        return NO_INK
-    if any(d.digit is not None for d in digits):
-        return ""
-    return SEVERAL if regions[0].pieces > 1 and not number else NOT_A_DIGIT
+        digits = separate(regions)
+        return as_reading(digits, classify.digits(digits), ink, number)
 
 
 def load(

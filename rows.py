@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-import segmentation
 from preprocessing import Ink, Region, split_digits
-from segmentation import Separator
+from seams import crossed, seam
+from segmentation import SURE, Separator
 from strokes import Array, stroke_width
 
 HEIGHT = 64  # pixels; seams are searched on lines reduced to this height
@@ -97,7 +97,7 @@ def _are_sure(regions: list[Region], separate: Separator) -> NDArray[np.bool_]:
     """Mark (n,) what is a digit as it is."""
     if not regions:
         return np.zeros(0, bool)
-    return separate.classify(regions)[:, :10].max(1) >= segmentation.SURE
+    return separate.classify(regions)[:, :10].max(1) >= SURE
 
 
 def _are_alike(upper: list[Region], lower: list[Region]) -> bool:
@@ -157,7 +157,7 @@ def _seams(strength: Array, bands: Sequence[Band]) -> Iterator[NDArray[np.bool_]
     for low, high in bands:
         cost = small**2 + np.float32(0.01)
         cost[:, : round(HEIGHT * low)] = cost[:, round(HEIGHT * high) :] = HEIGHT
-        path = segmentation.seam(cost)
-        if segmentation.crossed(small, path) <= most:
+        path = seam(cost)
+        if crossed(small, path) <= most:
             at = np.linspace(0, len(path) - 1, columns).round().astype(int)
             yield np.arange(rows)[:, None] + 0.5 > path[at] * rows / HEIGHT

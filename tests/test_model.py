@@ -7,19 +7,17 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import model
 import picture
 import preprocessing
 from benchmarks import conditions, speed, strings, together
 from network import AT_ONCE
+from reading import NO_INK, NOT_A_DIGIT, SEVERAL
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -59,7 +57,7 @@ def test_a_digit_has_what_is_promised(reader: model.DigitReader) -> None:
 
 def test_nothing_written_is_nothing_read(reader: model.DigitReader) -> None:
     reading = reader.read(np.full((280, 280), 255, np.uint8))
-    assert (reading.text, reading.digits, reading.note) == ("", [], model.NO_INK)
+    assert (reading.text, reading.digits, reading.note) == ("", [], NO_INK)
 
 
 def test_a_page_on_a_desk_is_read_where_either_might_be_the_paper(
@@ -161,21 +159,6 @@ def test_numbers_are_read_as_well_under_difficulties(
     assert difficult >= plain - 1
 
 
-@given(st.lists(st.floats(0, 1), max_size=9), st.floats(0, 1))
-def test_a_number_is_surer_by_a_sure_digit_alone(confidences: list[float], more: float) -> None:
-    """A digit that is less than nine times in ten right makes a number no surer."""
-
-    def reading(*sureness: float) -> model.Reading:
-        frame, share = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
-        ink = preprocessing.find_ink(np.full((9, 9), 255, np.uint8))
-        digits = [model.Digit(1, c, share, (0, 0, 9, 9), 0, frame, None) for c in sureness]
-        return model.Reading(digits, "", ink)
-
-    gained = model._of_number(reading(*confidences, more)) - model._of_number(reading(*confidences))
-    assert gained > 0 if more > 0.905 else gained < 0.02
-    assert -1.01 <= gained <= 2.01
-
-
 def test_a_number_in_light_ink_in_a_vignette_is_looked_at_again(
     reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,13 +209,13 @@ def test_signs_are_turned_away(reader: model.DigitReader, name: str) -> None:
     reading = reader.read(SIGNS[name])
     assert reading.text == ""
     assert [d.digit for d in reading.digits] == [None]
-    assert reading.note in (model.NOT_A_DIGIT, model.SEVERAL)
+    assert reading.note in (NOT_A_DIGIT, SEVERAL)
 
 
 def test_several_digits_are_said_to_be_several(reader: model.DigitReader) -> None:
     two = np.concatenate([DIGITS[12], DIGITS[30]], axis=1)
     reading = reader.read(two)
-    assert (reading.text, reading.note) == ("", model.SEVERAL)
+    assert (reading.text, reading.note) == ("", SEVERAL)
     assert reader.read(two, number=True).text == f"{LABELS[12]}{LABELS[30]}"
 
 
@@ -461,79 +444,3 @@ def test_the_frame_read_is_the_frame_shown(reader: model.DigitReader) -> None:
     (digit,) = reader.read(DIGITS[20]).digits
     regions = preprocessing.split_digits(preprocessing.find_ink(DIGITS[20]))
     np.testing.assert_array_equal(digit.tensor, preprocessing.center(regions[0]))
-
-
-# --- numbers ----------------------------------------------------------------------------------
-
-
-class DoubtsRings:
-    """A network that is sure of bars, and finds a ring to be none rather than a zero."""
-
-    def run(self, frames: np.ndarray) -> tuple[np.ndarray, None]:
-        probabilities = np.zeros((len(frames), 11), np.float32)
-        inked = (frames > 0.3).sum((1, 2))
-        bar = inked > 0.8 * (frames.max(1) > 0.3).sum(1) * (frames.max(2) > 0.3).sum(1)
-        probabilities[bar, 1] = 1
-        probabilities[~bar, 0], probabilities[~bar, 10] = 0.2, 0.8
-        return probabilities, None
-
-
-@pytest.mark.parametrize(
-    ("bar", "number", "text"),
-    [
-        (None, True, ""),  # alone
-        ((60, 60), True, "10"),  # beside a sure digit
-        ((110, 60), False, ""),  # where one digit was asked for
-        ((40, 200), True, "1"),  # in another line
-    ],
-)
-def test_beside_sure_digits_a_doubtful_one_is_a_digit(
-    monkeypatch: pytest.MonkeyPatch, bar: tuple[int, int] | None, number: bool, text: str
-) -> None:
-    reader = model.load()
-    monkeypatch.setattr(reader, "_network", DoubtsRings())
-    page = np.full((320, 220), 255, np.uint8)
-    cv2.ellipse(page, (130, 90), (22, 32), 0, 0, 360, 0, 7)
-    if bar:
-        cv2.rectangle(page, bar, (bar[0] + 7, bar[1] + 60), 0, -1)
-    reading = reader.read(page, number)
-    assert reading.text == text
-    assert all(np.isclose(d.probabilities.sum(), 1) for d in reading.digits)
-    assert all(d.confidence > 0.5 for d in reading.digits)
-
-
-@pytest.mark.parametrize(
-    ("number", "rings", "text", "confidence"),
-    [(False, 1, "", 9 / 14), (True, 1, "", 9 / 14), (True, 2, "00", 0.6)],
-)
-def test_ink_alone_has_to_be_more_clearly_a_digit(
-    monkeypatch: pytest.MonkeyPatch, number: bool, rings: int, text: str, confidence: float
-) -> None:
-    """Of single drawings more are none than of ink in a number: odds times 2.7."""
-    reader = model.load()
-    doubtful = np.zeros((1, 11), np.float32)
-    doubtful[0, [0, 10]] = 0.6, 0.4
-    run = SimpleNamespace(run=lambda frames: (np.repeat(doubtful, len(frames), 0), None))
-    monkeypatch.setattr(reader, "_network", run)
-    page = np.full((200, 300), 255, np.uint8)
-    for ring in range(rings):
-        cv2.ellipse(page, (60 + 90 * ring, 100), (22, 32), 0, 0, 360, 0, 7)
-    reading = reader.read(page, number)
-    assert reading.text == text
-    assert reading.note == ("" if text else model.NOT_A_DIGIT)
-    for digit in reading.digits:
-        np.testing.assert_allclose(digit.confidence, confidence, rtol=1e-5)
-        np.testing.assert_allclose(digit.probabilities[0], 1)
-
-
-def test_who_has_asked_for_a_number_is_not_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A sign in two pieces may be several digits, but for who has asked for them already."""
-    reader = model.load()
-    none = np.eye(11, dtype=np.float32)[10:]
-    run = SimpleNamespace(run=lambda frames: (np.repeat(none, len(frames), 0), None))
-    monkeypatch.setattr(reader, "_network", run)
-    page = np.full((200, 200), 255, np.uint8)
-    for y in (60, 120):
-        cv2.rectangle(page, (80, y), (120, y + 40), 0, 7)
-    assert reader.read(page).note == model.SEVERAL
-    assert reader.read(page, number=True).note == model.NOT_A_DIGIT

@@ -12,7 +12,8 @@ import pytest
 import model
 from benchmarks import strings as benchmark
 from preprocessing import Region, center, find_ink, split_digits
-from segmentation import Separator, Tries, cuts, join, separate
+from seams import cuts
+from segmentation import Separator, Tries, join, separate
 from train import strings
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
@@ -33,76 +34,6 @@ def written(picks: list[int], gap: int) -> np.ndarray:
         np.maximum(window, t[:, : window.shape[1]], out=window)
         at += t.shape[1] + gap
     return 255 - cv2.copyMakeBorder(line, 20, 20, 30, 30, cv2.BORDER_CONSTANT)
-
-
-def test_cuts_lose_no_ink() -> None:
-    (region,) = split_digits(find_ink(written([4, 9], -10)))
-    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
-    assert len(parts) > 1
-    together = join(parts)
-    x, y = (a - b for a, b in zip(together.origin, region.origin, strict=True))
-    height, width = together.strength.shape
-    original = region.strength[y : y + height, x : x + width]
-    # what is lost is what was too small for a part
-    assert np.abs(together.strength - original).sum() < 0.05 * region.strength.sum()
-
-
-def test_parts_come_from_the_left() -> None:
-    (region,) = split_digits(find_ink(written([13, 21], -8)))
-    parts = [part for part, _ in cuts(region, region.strength.shape[0])]
-    middles = [p.origin[0] + p.strength.shape[1] / 2 for p in parts]
-    assert middles == sorted(middles)
-
-
-def test_a_cut_tells_the_strokes_it_crosses() -> None:
-    """Two boxes joined by a bar: the cut between them crosses the bar, one stroke high."""
-    sheet = np.zeros((60, 130), np.float32)
-    for x in (6, 76):
-        cv2.rectangle(sheet, (x, 5), (x + 40, 54), 1.0, 6)
-    cv2.line(sheet, (46, 30), (76, 30), 1.0, 6)
-    parts = cuts(Region(sheet), 60)
-    between = [s for part, s in parts if 46 <= part.origin[0] <= 76]
-    assert parts[0][1] == 0
-    assert any(0.6 < strokes < 1.6 for strokes in between)
-    assert max(strokes for _, strokes in parts) < 3.5
-
-
-def test_the_cuts_tell_touching_digits_apart() -> None:
-    """Of nearly all digits, some run of parts is their ink and no other's, also where a stroke lies
-    along its neighbour.
-    """
-    rng = np.random.default_rng(3)
-    found = []
-    for number in range(60):
-        pair = rng.integers(0, len(DIGITS), 2)
-        if number % 2:
-            pair[rng.integers(2)] = rng.choice(np.flatnonzero(LABELS == 1))
-        digits = [strings.sized(DIGITS[i] / np.float32(255), rng) for i in pair]
-        line = strings.touching(digits, rng, share=1)
-        x, y, width, height = cv2.boundingRect((line.ink > 0).astype(np.uint8))
-        whole = Region(line.ink[y : y + height, x : x + width], (x, y))
-        parts = [part for part, _ in cuts(whole, strings.HEIGHT)]
-        ends = [(a, b) for a in range(len(parts)) for b in range(a + 1, len(parts) + 1)]
-        runs = [on_sheet(join(parts[a:b]), line.ink.shape) for a, b in ends]
-        found += [max(alike(run, placed(digit, line)) for run in runs) for digit in line.digits]
-    assert np.mean(np.array(found) > 0.95) > 0.9
-
-
-def alike(one: np.ndarray, other: np.ndarray) -> float:
-    """F1 of two pictures' ink."""
-    return float(2 * np.minimum(one, other).sum() / (one.sum() + other.sum()))
-
-
-def on_sheet(region: Region, shape: tuple[int, ...]) -> np.ndarray:
-    sheet, (x, y) = np.zeros(shape, np.float32), region.origin
-    rows, columns = region.strength.shape
-    sheet[y : y + rows, x : x + columns] = region.strength
-    return sheet
-
-
-def placed(digit: tuple[np.ndarray, int, int], line: strings.Line) -> np.ndarray:
-    ink, x, y = digit
-    return on_sheet(Region(ink, (x, y)), line.ink.shape)
 
 
 def test_a_low_piece_is_no_one() -> None:

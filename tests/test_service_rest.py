@@ -13,6 +13,7 @@ from PIL import Image
 
 import model
 from picture import decode
+from reading import NO_INK
 from tests.pictures import EXAMPLES, a_seven, png
 
 SENTENCE = re.compile(r"[A-Z].*\.", re.DOTALL)
@@ -62,7 +63,7 @@ def test_no_ink_is_no_error(api: httpx.Client) -> None:
     blank = png(Image.new("L", (200, 200), 255))
     answer = api.post("/api/predict", content=blank, headers=PNG)
     assert answer.status_code == 200
-    assert answer.json() == {"text": "", "lines": [], "note": model.NO_INK, "digits": []}
+    assert answer.json() == {"text": "", "lines": [], "note": NO_INK, "digits": []}
 
 
 REFUSED: dict[str, tuple[int, dict[str, Any]]] = {

@@ -1,6 +1,6 @@
 """Digits laid side by side, and what a cut between touching ones leaves of them.
 
-The pieces are made by the reader's own `segmentation.cuts`, so that the network is trained on the
+The pieces are made by the reader's own `seams.cuts`, so that the network is trained on the
 frames it is asked about: pieces that are one digit keep its label, pieces that are half of one, or
 one and a half, are not a digit.
 """
@@ -12,8 +12,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-import segmentation
 from preprocessing import Region
+from seams import cuts
+from segmentation import join
 from strokes import stroke_width
 from train import photos, render
 from train.photos import Rng
@@ -122,9 +123,9 @@ def pieces(stock: Stock, rng: Rng) -> list[tuple[np.ndarray, int]]:
     rows, columns = np.flatnonzero(line.ink.any(1)), np.flatnonzero(line.ink.any(0))
     origin = (int(columns[0]), int(rows[0]))
     whole = Region(line.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], origin)
-    parts = [part for part, _ in segmentation.cuts(whole, HEIGHT)]
+    parts = [part for part, _ in cuts(whole, HEIGHT)]
     spans = [
-        segmentation.join(parts[first:end])
+        join(parts[first:end])
         for first in range(len(parts))
         for end in range(first + 1, min(first + LONGEST, len(parts)) + 1)
     ]
