@@ -23,6 +23,10 @@ import model
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "a-token-that-is-not-to-be-seen-anywhere"
+# What makes coverage measure a process of its own. The shared apps get it: others start in half the
+# time without, and reach little else.
+MEASURED = {k: os.environ.pop(k) for k in ("COVERAGE_PROCESS_CONFIG",) if k in os.environ}
+SHARED = {"app", "private", "browser"}
 FIRST_PAGE = 90_000  # milliseconds; the app imports what is left and the browser starts, both busy
 CHROMIUM = [shutil.which(n) for n in ("chromium", "chromium-browser", "google-chrome")]
 FLAGS = [
@@ -30,6 +34,16 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
 ]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each module in one of several processes, and all modules that ask the shared apps or the
+    browser in the same, so that there is one of each.
+    """
+    shared = {item.path for item in items if SHARED & set(getattr(item, "fixturenames", ()))}
+    for item in items:
+        group = "apps" if item.path in shared else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +78,11 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    folder: Path, script: str = "main.py", source: Path = ROOT, **settings: str
+    folder: Path,
+    script: str = "main.py",
+    source: Path = ROOT,
+    measured: bool = False,
+    **settings: str,
 ) -> Iterator[str]:
     """Address of an app started as people start it.
 
@@ -72,6 +90,7 @@ def running(
     """
     port = free_port()
     place = {"GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_SERVER_PORT": str(port)}
+    place |= MEASURED if measured else {}
     place |= {"GRADIO_TEMP_DIR": str(folder / "gradio"), "FEEDBACK_DIR": str(folder / "feedback")}
     with (folder / "app.log").open("w+") as log:
         server = subprocess.Popen(
@@ -98,7 +117,7 @@ def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def app(app_folder: Path) -> Iterator[str]:
     """Address of the app; the tests are one client, and a quick one."""
-    with running(app_folder, MAX_REQUESTS_A_MINUTE="0") as address:
+    with running(app_folder, measured=True, MAX_REQUESTS_A_MINUTE="0") as address:
         yield address
 
 
@@ -110,7 +129,9 @@ def private_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def private(private_folder: Path) -> Iterator[str]:
     """Address of an app that asks for TOKEN."""
-    with running(private_folder, API_TOKEN=TOKEN, MAX_REQUESTS_A_MINUTE="0") as address:
+    with running(
+        private_folder, API_TOKEN=TOKEN, measured=True, MAX_REQUESTS_A_MINUTE="0"
+    ) as address:
         yield address
 
 

@@ -17,6 +17,7 @@ from train.architectures import (
     take_weights,
 )
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
 LIGHT = sorted(set(ARCHITECTURES) - {"resnet50"})  # its 94 MB take a while to save
 
 

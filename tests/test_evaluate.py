@@ -11,6 +11,7 @@ import pytest
 from model import BUNDLED
 from train import evaluate
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
 PLOTS = {"confusion", "calibration", "mistakes", "curves"}
 
 

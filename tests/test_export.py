@@ -11,6 +11,7 @@ import tensorflow as tf
 from model import BUNDLED, Network, load
 from train import export
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
 SOURCE = BUNDLED.with_suffix(".keras")
 
 

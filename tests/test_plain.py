@@ -16,6 +16,8 @@ from tests.conftest import ROOT, free_port
 from tests.training import killed_in_an_epoch, killed_while_saving
 from train import plain
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
+
 
 def options(mnist: Path, folder: Path, *more: str) -> list[str]:
     where = ["--data", str(mnist), "--out", str(folder / "out"), "--cache", str(folder / "cache")]

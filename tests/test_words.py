@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-import model
 import picture
+import reading
 from page import pictures, words
 
 PAGE = Path(__file__).parent.parent / "page"
@@ -53,7 +53,7 @@ def refusals() -> list[str]:
 
 
 def test_sentences_of_the_service_are_in_the_table() -> None:
-    said = [*sentences_of(model), *sentences_of(picture), *sentences_of(pictures), *refusals()]
+    said = [*sentences_of(reading), *sentences_of(picture), *sentences_of(pictures), *refusals()]
     assert len(said) >= 9
     for sentence in said:
         assert words.key_of(sentence), sentence
