@@ -9,6 +9,7 @@ from strokes import Pieces, stroke_width
 SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
 INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
 ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of its shorter side
+CORNERS = 0.95  # of its least rectangle, that a frame's hull covers; a zero's covers .8
 CELLS = 2  # that lines between cells have at least
 LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
 # Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
@@ -21,7 +22,7 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     only lines between its cells.
 
     least: the share of the piece's shorter side that such a piece has at least; by default it only
-    is no dot, which is told by the width of the piece's stroke.
+    is no dot, which is told by the width of the piece's stroke. In a rectangle SMALL will do.
     """
     x, y, w, h = pieces.boxes[i]
     inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
@@ -29,13 +30,16 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
         return inner
     piece = pieces.labels[y : y + h, x : x + w] == i + 1
     stroke = stroke_width(piece)
+    has_corners = _has_corners(pieces, i)
     least = least * min(w, h) or min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
+    if has_corners:
+        least = min(least, SMALL * min(w, h))
     large = inner[pieces.sizes[inner] >= least]
     middles = pieces.boxes[large, :2] + pieces.boxes[large, 2:] // 2 - (x, y)
     if len(large) >= CELLS and _is_lattice(piece, int(np.median(pieces.boxes[large, 3]))):
         return inner
     around = large[np.array([_goes_around(piece, column, row) for column, row in middles], bool)]
-    if len(around) == 1 and not _is_frame(piece):
+    if len(around) == 1 and not has_corners and not _is_frame(piece):
         large_enough = pieces.sizes[around[0]] >= INSIDE * min(w, h)
         if not (large_enough and _is_ring(piece)) or _is_slash(pieces, i, around[0]):
             return inner[:0]
@@ -69,6 +73,15 @@ def _is_ring(piece: NDArray[np.bool_]) -> bool:
     return bool((deep[piece] <= edge).mean() >= ALONG)
 
 
+def _has_corners(pieces: Pieces, i: int) -> bool:
+    """Whether a piece fills the corners of the least rectangle around it, however thick its sides
+    are: the rim of a screen that lies askew, but no zero.
+    """
+    points = _points(pieces, i)
+    width, height = cv2.minAreaRect(points)[1]
+    return cv2.contourArea(cv2.convexHull(points)) >= CORNERS * width * height
+
+
 def _is_slash(pieces: Pieces, ring: int, i: int) -> bool:
     """Whether a piece in a ring is the slash of a zero."""
     inner, outer = (_sides(pieces, j) for j in (i, ring))
@@ -77,10 +90,14 @@ def _is_slash(pieces: Pieces, ring: int, i: int) -> bool:
 
 def _sides(pieces: Pieces, i: int) -> tuple[float, float]:
     """The shorter and the longer side of the least rectangle around a piece, turned or not."""
-    x, y, w, h = pieces.boxes[i]
-    points = cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
-    shorter, longer = sorted(cv2.minAreaRect(points)[1])
+    shorter, longer = sorted(cv2.minAreaRect(_points(pieces, i))[1])
     return shorter, longer
+
+
+def _points(pieces: Pieces, i: int) -> NDArray:
+    """The pixels of a piece, in its box."""
+    x, y, w, h = pieces.boxes[i]
+    return cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
 
 
 def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
