@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules import Rule, laid, line_along, lines_through, parabola
-from strokes import Mask, Pieces, find_pieces, lowest_ink
+from strokes import Mask, Pieces, find_pieces, is_straight, lowest_ink
 
 LEAST_SIDE = 40  # pixels of a box
 MOST = 20  # pieces of a picture, the largest, that may be tables
@@ -23,6 +23,7 @@ LEAST_CELL = 4.0  # times as wide as a line is thick, that a cell is at least
 BEYOND = 0.25  # of a box's side, that writing goes over at most
 WRITTEN = 0.3  # of a cell's shorter side, that writing in it has at least
 OFF_LINE = 0.2  # of a stroke's ink, that is beside the lines at least
+SLASH = 0.8  # of a box's inner sides, that the slash of a zero drawn as a box reaches along both
 CRUMB = 0.12, 1.5  # the same, and a line's thickness, up to which what is left is no stroke
 
 
@@ -63,17 +64,27 @@ def without_tables(mask: Mask, pieces: Pieces) -> Mask:
 
 
 def _written_on(piece: Mask) -> Mask | None:
-    """What touches a table's lines, (h, w); None where nothing does, or where it is no table."""
+    """What touches a table's lines, (h, w); None where nothing does, or where it is no table, but
+    a zero drawn as a box with a slash.
+    """
     lines = _lines(piece)
     if lines is None:
         return None
     rest = find_pieces(piece & (1 - lines.ink))
     beside = np.bincount(rest.labels[lines.way == 0], minlength=len(rest.sizes) + 1)[1:]
     stroke = beside >= OFF_LINE * rest.areas
-    if not (stroke & (rest.sizes >= WRITTEN * lines.cell)).any():
+    written = np.flatnonzero(stroke & (rest.sizes >= WRITTEN * lines.cell))
+    if not len(written) or (lines.number == 4 and _is_slash(rest, written, lines.thickness)):
         return None
     crumb = max(CRUMB[0] * lines.cell, CRUMB[1] * lines.thickness)
     return np.r_[False, stroke & (rest.sizes >= crumb)].take(rest.labels).astype(np.uint8)
+
+
+def _is_slash(rest: Pieces, written: NDArray[np.intp], thickness: float) -> bool:
+    """Whether all that is written in a box is one straight stroke from corner to corner."""
+    inside = np.array(rest.labels.shape[::-1]) - 2 * thickness
+    reach = rest.boxes[written[0], 2:] / inside
+    return len(written) == 1 and reach.min() >= SLASH and is_straight(rest, written[0])
 
 
 def _may_be_table(piece: Mask) -> bool:

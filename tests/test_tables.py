@@ -164,3 +164,13 @@ def test_a_form_with_a_cell_a_digit_is_read(reader: model.DigitReader) -> None:
     pages = [strings.composed(hand, "cells", rng) for _ in range(12)]
     texts = [reader.read(page, number=True).text for page, _ in pages]
     assert np.mean([text == true for text, (_, true) in zip(texts, pages, strict=True)]) >= 0.8
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_a_slash_from_corner_to_corner_makes_a_zero_of_a_box(down: bool) -> None:
+    box = cv2.rectangle(np.zeros((240, 160), np.uint8), (30, 40), (130, 200), 1, 5)
+    ends = ((30, 40), (130, 200)) if down else ((30, 200), (130, 40))
+    zero = cv2.line(box.copy(), *ends, 1, 5)
+    assert np.array_equal(bare(zero), zero)
+    one = cv2.line(box.copy(), (100, 40), (60, 175), 1, 5)  # hangs from the upper side
+    assert bare(one).sum() < 0.5 * one.sum()
