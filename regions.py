@@ -10,9 +10,10 @@ from frames import framed
 from ink import Ink
 from lines import lines_of_writing
 from marks import brackets
-from strokes import AS_DARK, MIN_SIDE, Array, Pieces, stroke_width, touches_rim
+from strokes import AS_DARK, MIN_SIDE, Array, Pieces, gaps, stroke_width, touches_rim
 
 AS_THICK = 0.5  # of the digit's area by size, likewise
+SPECK = 0.06  # of a digit's size, up to which other ink is dust
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 
 
@@ -45,6 +46,11 @@ class Region:
         (left, top), (right, bottom) = (ends * self.scale).round().astype(int).tolist()
         return left, top, right - left, bottom - top
 
+    @property
+    def size(self) -> int:
+        """The longer side, in pixels at working size."""
+        return max(self.strength.shape)
+
     def _ends_before_turning(self, back: NDArray[np.float64]) -> NDArray[np.float64]:
         """Upper left and lower right corner of the ink in the picture as it was."""
         y, x = np.nonzero(self.strength > 0)
@@ -70,6 +76,21 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
         if len(keep) > 1:
             keep = drop(pieces, keep, ink)
     return [_region(ink, pieces, keep)] if len(keep) else []
+
+
+def is_alone(region: Region, ink: Ink) -> bool:
+    """Whether no other ink, specks and what goes around it aside, is near a region: less than half
+    as far as it is large or, above and below it, where signs have their dots, less than as far.
+    """
+    low = np.array(region.origin)
+    high = low + region.strength.shape[::-1]
+    lows, highs = ink.pieces.boxes[:, :2], ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:]
+    away = np.maximum(np.maximum(low - highs, lows - high), 0)
+    beside = away[:, 0] > 0
+    near = np.where(beside, np.hypot(*away.T) < 0.5 * region.size, away[:, 1] < region.size)
+    inside = ((lows >= low) & (highs <= high)).all(1)
+    around = ((lows <= low) & (highs >= high)).all(1)
+    return not (near & ~inside & ~around & (ink.pieces.sizes > SPECK * region.size)).any()
 
 
 def _without_faint(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -115,7 +136,7 @@ def _is_writing(ink: Ink, pieces: Pieces, i: int, main: int, stroke: float) -> b
     sides = _sides(piece)
     if max(sides) > 3 * stroke:
         return False
-    gap = float(_gaps(pieces.boxes[[i]], pieces.boxes[main])[0])
+    gap = float(gaps(pieces.boxes[[i]], pieces.boxes[main])[0])
     large = float(pieces.sizes[i]) / size
     alike = large < 1.3 and (gap < 0.15 * size or large > 0.6)
     # the body of a digit whose bar or flag is free is larger, and meets the rim at one side
@@ -150,18 +171,11 @@ def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     main = keep[np.argmax(pieces.areas[keep] * pieces.sizes[keep])]
     size = pieces.sizes[main]
     stroke = stroke_width(pieces.labels == main + 1)
-    gaps = _gaps(pieces.boxes[keep], pieces.boxes[main])
+    away = gaps(pieces.boxes[keep], pieces.boxes[main])
     sizes, areas = pieces.sizes[keep], pieces.areas[keep]
     digit_sized = sizes >= 0.3 * size
-    attached = (gaps < 0.5 * size) & (sizes >= 0.7 * stroke) & (areas >= 0.3 * stroke**2)
-    return keep[digit_sized | attached & (sizes >= 0.06 * size)]
-
-
-def _gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Distance in pixels from each box to the box `main`, 0 where they overlap."""
-    low = np.maximum(boxes[:, :2], main[:2])
-    high = np.minimum(boxes[:, :2] + boxes[:, 2:], main[:2] + main[2:])
-    return np.hypot(*np.maximum(low - high, 0).T)
+    attached = (away < 0.5 * size) & (sizes >= 0.7 * stroke) & (areas >= 0.3 * stroke**2)
+    return keep[digit_sized | attached & (sizes >= SPECK * size)]
 
 
 def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:

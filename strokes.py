@@ -48,6 +48,13 @@ def touches_rim(boxes: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.
     return (x <= 1) | (y <= 1) | (x + w >= shape[1] - 1) | (y + h >= shape[0] - 1)
 
 
+def gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:
+    """Distance in pixels from each box to the box `main`, 0 where they overlap."""
+    low = np.maximum(boxes[:, :2], main[:2])
+    high = np.minimum(boxes[:, :2] + boxes[:, 2:], main[:2] + main[2:])
+    return np.hypot(*np.maximum(low - high, 0).T)
+
+
 def reaches_rim(mask: Mask) -> bool:
     """Whether any ink is where `touches_rim` is true of it."""
     return any(bool(side.any()) for side in (mask[:2], mask[-2:], mask[:, :2], mask[:, -2:]))

@@ -365,11 +365,44 @@ def in_brackets(ink, rng):
     return paint(cover)
 
 
+def punched(ink, rng):
+    """A page of a notebook: ruled, a margin's line in red, two to four holes at the left."""
+    cover = np.pad(ink, ((40, 40), (90, 10)))
+    page = paint(np.zeros_like(cover), (246, 245, 240))
+    for y in range(50, len(cover), 34):
+        cv2.line(page, (0, y), (page.shape[1], y + 2), (150, 180, 215), 1)
+    cv2.line(page, (75, 0), (73, len(page)), (220, 110, 120), 1)
+    for y in np.linspace(0.1, 0.9, int(rng.integers(2, 5))) * len(page):
+        middle = 30, int(y + rng.uniform(-8, 8))
+        cv2.circle(page, middle, int(rng.integers(8, 15)), rng.uniform(40, 110, 3), -1, cv2.LINE_AA)
+    return _grain(paint(cover, page, (40, 45, 110)), rng)
+
+
+def screenshot(ink, rng):
+    """A drawing program's window: a title, a row of colours, a sheet that is drawn on."""
+    (h, w), bar = ink.shape, 110
+    size = h + bar + 60, max(w, 400) + 80, 3
+    window = np.full(size, (240, 240, 240), np.uint8)
+    gray = tuple(rng.uniform(0, 90, 3))
+    cv2.rectangle(window, (0, 0), (size[1], 26), (255, 255, 255), -1)
+    cv2.putText(window, "Untitled - Draw", (10, 18), 0, 0.45, gray, 1, cv2.LINE_AA)
+    cv2.putText(window, "File   View   Help", (10, 44), 0, 0.4, gray, 1, cv2.LINE_AA)
+    for x in range(10, 370, 40):
+        cv2.rectangle(window, (x, 54), (x + 28, 82), rng.uniform(0, 256, 3), -1)
+    cv2.rectangle(window, (20, bar), (size[1] - 20, bar + h), (255, 255, 255), -1)
+    cv2.rectangle(window, (20, bar), (size[1] - 20, bar + h), (190, 190, 190), 1)
+    cv2.putText(window, "312, 205 px", (10, size[0] - 20), 0, 0.4, gray, 1, cv2.LINE_AA)
+    left = int(rng.integers(22, size[1] - 22 - w + 1))
+    sheet = window[bar : bar + h, left : left + w]
+    sheet[:] = paint(ink, sheet, [(0, 0, 0), (200, 0, 0), (0, 0, 200)][int(rng.integers(3))])
+    return window.astype(np.float32)
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
-    underlined, circled, in_brackets,
+    underlined, circled, in_brackets, punched, screenshot,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 
