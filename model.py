@@ -21,6 +21,7 @@ from pathlib import Path
 
 from numpy.typing import NDArray
 
+import apart
 import hub
 import preprocessing
 import rows
@@ -39,7 +40,7 @@ from reading import (
     nines,
     number_certainty,
 )
-from segmentation import SURE, Separator, Tries, groups
+from segmentation import Separator, Tries
 from strokes import Array
 
 __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading", "load"]
@@ -52,9 +53,6 @@ OTHERWISE = {False: (0.97, 0.97), True: (1.0, 3.0)}
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
 LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
 SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
-# Pieces among which a digit may stand by itself, and the share of its size that others which pass
-# for digits have at most
-MOST_AROUND, LESSER = 60, 0.5
 UNDERLINED = 0.5  # nines, by which it is surer without lines drawn under it than with them
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
 
@@ -102,14 +100,14 @@ class DigitReader:
         unsure, believed = OTHERWISE[number]
         if number or certainty(reading) < unsure:
             reading = self._on_sheet(picture, number, reading, tries)
-        if not number and certainty(reading) < unsure:
+        if not number and (certainty(reading) < unsure or reading.text == "1"):  # or a pen
             reading = self._by_itself(reading)
         if certainty(reading) < unsure:
             looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
             reading = other if certainty(other) >= believed else reading
         if number:
-            reading = self._laid_level(reading, tries)
+            reading = self._laid_level(self._without_pen(reading, tries), tries)
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:
@@ -140,24 +138,15 @@ class DigitReader:
         return alone if certainty(alone) >= least else reading
 
     def _by_itself(self, reading: Reading) -> Reading:
-        """Read the one digit that stands by itself among what is none, such as the holes of a
-        notebook's paper, or the buttons of a screen.
-        """
-        regions = preprocessing.split_digits(reading.ink, number=True)
-        if not 0 < len(regions) <= MOST_AROUND:
-            return reading
-        classify, apart = Classifier(self._network), groups(regions)
-        classify(apart)  # all at once
-        found = [(region, classify.digits([region])[0]) for region in apart]
-        named = [(region, digit) for region, digit in found if digit.digit is not None]
-        named.sort(key=lambda pair: -pair[0].size)
-        if not named:
-            return reading
-        (region, digit), *others = named
-        several = any(other.size > LESSER * region.size for other, _ in others)
-        if several or digit.confidence < SURE or not preprocessing.is_alone(region, reading.ink):
-            return reading
-        return as_reading([region], [replace(digit, line=0)], reading.ink, False)
+        """Read the one digit that stands by itself among what is none, if there is one."""
+        found = apart.by_itself(reading.ink, Classifier(self._network))
+        return as_reading([found[0]], [found[1]], reading.ink, False) if found else reading
+
+    def _without_pen(self, reading: Reading, tries: Tries) -> Reading:
+        """Read a number again without what may be a pen beside it, if that leaves a digit."""
+        ink = apart.without_pen(reading.ink, reading.digits)
+        without = ink and self._read(ink, True, tries)
+        return without if without and any(map(is_no_edge, without.digits)) else reading
 
     def _laid_level(self, reading: Reading, tries: Tries) -> Reading:
         """Read a number again with its lines laid level, where they are steep."""

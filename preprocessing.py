@@ -9,11 +9,11 @@ Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 
 from framing import BOX, FRAME, OVERSAMPLE, center
 from ink import Ink, find_ink, first_looks, other_looks, without_underlines
-from regions import Region, is_alone, split_digits
+from regions import Region, split_digits
 from sheet import Sheet, find_sheet
 from tilt import straightened
 
 __all__ = [
     "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "Sheet", "center", "find_ink", "find_sheet",
-    "first_looks", "is_alone", "other_looks", "split_digits", "straightened", "without_underlines",
+    "first_looks", "other_looks", "split_digits", "straightened", "without_underlines",
 ]  # fmt: skip

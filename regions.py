@@ -13,7 +13,6 @@ from marks import brackets
 from strokes import AS_DARK, MIN_SIDE, Array, Pieces, gaps, stroke_width, touches_rim
 
 AS_THICK = 0.5  # of the digit's area by size, likewise
-SPECK = 0.06  # of a digit's size, up to which other ink is dust
 AT_RIM = 0.1  # of the picture's longer side, that a digit's stroke covers of its rim at most
 
 
@@ -76,21 +75,6 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
         if len(keep) > 1:
             keep = drop(pieces, keep, ink)
     return [_region(ink, pieces, keep)] if len(keep) else []
-
-
-def is_alone(region: Region, ink: Ink) -> bool:
-    """Whether no other ink, specks and what goes around it aside, is near a region: less than half
-    as far as it is large or, above and below it, where signs have their dots, less than as far.
-    """
-    low = np.array(region.origin)
-    high = low + region.strength.shape[::-1]
-    lows, highs = ink.pieces.boxes[:, :2], ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:]
-    away = np.maximum(np.maximum(low - highs, lows - high), 0)
-    beside = away[:, 0] > 0
-    near = np.where(beside, np.hypot(*away.T) < 0.5 * region.size, away[:, 1] < region.size)
-    inside = ((lows >= low) & (highs <= high)).all(1)
-    around = ((lows <= low) & (highs >= high)).all(1)
-    return not (near & ~inside & ~around & (ink.pieces.sizes > SPECK * region.size)).any()
 
 
 def _without_faint(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -175,7 +159,7 @@ def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     sizes, areas = pieces.sizes[keep], pieces.areas[keep]
     digit_sized = sizes >= 0.3 * size
     attached = (away < 0.5 * size) & (sizes >= 0.7 * stroke) & (areas >= 0.3 * stroke**2)
-    return keep[digit_sized | attached & (sizes >= SPECK * size)]
+    return keep[digit_sized | attached & (sizes >= 0.06 * size)]
 
 
 def _region(ink: Ink, pieces: Pieces, keep: NDArray, line: int = 0) -> Region:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from preprocessing import Region
 from seams import cuts
-from strokes import Array, gaps
+from strokes import Array
 
 # (n, 10 or 11) calibrated probabilities of n regions
 Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
@@ -48,7 +48,6 @@ ARROW, ARROW_WIDE = -2.0, 4.0  # the same of what is wider, and too low for digi
 # Log probability that it costs to join a sure digit with what is apart from it: for each line's
 # height beyond so much of a gap
 FAR, GAP = 8.0, 0.1
-NEAR = 0.3  # of the larger one's size, how far apart the parts of a group are at most
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
 
 
@@ -268,19 +267,6 @@ def join(regions: Sequence[Region]) -> Region:
         window = whole[y : y + r.strength.shape[0], x : x + r.strength.shape[1]]
         np.maximum(window, r.strength, out=window)
     return replace(regions[0], strength=whole, origin=(left, top), pieces=len(regions))
-
-
-def groups(regions: Sequence[Region]) -> list[Region]:
-    """Lay together what is near each other, as the parts of a broken digit or the letters of a
-    word are.
-    """
-    boxes = np.array([[*r.origin, *r.strength.shape[::-1]] for r in regions])
-    sizes = boxes[:, 2:].max(1)
-    near = np.stack([gaps(boxes, box) for box in boxes]) < NEAR * np.maximum.outer(sizes, sizes)
-    together = np.linalg.matrix_power(near.astype(float), len(regions)) > 0
-    return [
-        join([regions[i] for i in np.flatnonzero(g).tolist()]) for g in np.unique(together, axis=0)
-    ]
 
 
 def _score(region: Region, probabilities: Array, height: float) -> tuple[float, bool]:

@@ -398,11 +398,42 @@ def screenshot(ink, rng):
     return window.astype(np.float32)
 
 
+def beside_a_pen(ink, rng):
+    """A pen that lies on the paper at the right, with its shadow, two to three times as long."""
+    _, _, _, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    long, lean = h * rng.uniform(2, 3), rng.uniform(-0.5, 0.5)
+    high = max(ink.shape[0], int(long) + 40)
+    cover = np.pad(ink, ((0, high - ink.shape[0]), (0, int(1.2 * long))))
+    page = paint(cover, (235, 233, 228), (30, 30, 80))
+    middle = np.array([ink.shape[1] + 0.6 * long, high / 2])
+    way = long / 2 * np.array([np.sin(lean), np.cos(lean)])
+    ends, thick = [middle - way, middle + way], max(4, round(0.06 * long))
+    for moved, colour in (((5, 6), (195, 192, 188)), ((0, 0), rng.uniform(20, 180, 3))):
+        at = np.round(ends + np.array(moved)).astype(int).tolist()
+        cv2.line(page, *at, colour, thick, cv2.LINE_AA)
+        page = cv2.GaussianBlur(page, (0, 0), 0.8)
+    return _grain(page * (1 - 0.25 * slope(cover.shape, rng)[..., None]), rng)
+
+
+def on_a_form(ink, rng):
+    """A form's printed question before it, a line to write on under it."""
+    x, y, w, h = cv2.boundingRect((ink > 0.2).astype(np.uint8))
+    page = np.full((*ink.shape, 3), 250, np.uint8)
+    page = np.pad(page, ((10, 40), (170, 60), (0, 0)), constant_values=250)
+    middle = 10 + y + h // 2 + 8
+    cv2.putText(
+        page, "Age:", (max(5, x), middle), 0, min(h, 150) / 150, (40, 40, 40), 2, cv2.LINE_AA
+    )
+    line = [170 + x - 15, 10 + y + h + int(rng.integers(8, 16))]
+    cv2.line(page, line, (170 + x + w + 40, line[1]), (60, 60, 60), 2)
+    return _grain(paint(np.pad(ink, ((10, 40), (170, 60))), page, (20, 30, 120)), rng, 2)
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
-    underlined, circled, in_brackets, punched, screenshot,
+    underlined, circled, in_brackets, punched, screenshot, beside_a_pen, on_a_form,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

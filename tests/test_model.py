@@ -222,26 +222,6 @@ def test_several_digits_are_said_to_be_several(reader: model.DigitReader) -> Non
 # --- the network -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("condition", [conditions.punched, conditions.screenshot])
-def test_a_digit_among_what_is_none_is_read(reader: model.DigitReader, condition: Callable) -> None:
-    """Holes of a notebook's paper and the buttons of a window are far from it."""
-    made = conditions.pictures(condition, DIGITS)
-    right = [reader.read(p).text == str(y) for p, y in zip(made, LABELS, strict=True)]
-    assert sum(right) >= 0.9 * len(right)
-
-
-@pytest.mark.parametrize(("x", "y", "alone"), [(150, 30, True), (80, 30, False), (30, 100, False)])
-def test_a_dot_below_or_beside_a_digit_makes_a_sign_of_it(x: int, y: int, alone: bool) -> None:
-    """A question mark's hook is a 7, and has its dot further below than digits are apart."""
-    mask = cv2.polylines(
-        np.zeros((140, 200), np.uint8), [np.array([(10, 10), (50, 10), (30, 70)])], False, 1, 5
-    )
-    cv2.circle(mask, (x, y), 6, 1, -1)
-    ink = preprocessing.find_ink(255 * (1 - mask))
-    seven = min(preprocessing.split_digits(ink, number=True), key=lambda region: region.origin)
-    assert preprocessing.is_alone(seven, ink) == alone
-
-
 def test_class_maps_are_the_exact_evidence(network: model.Network) -> None:
     """A logit is the mean of its map: so the softmax of the means is the answer itself."""
     probabilities, maps = network.run(FRAMES)

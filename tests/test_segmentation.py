@@ -13,7 +13,7 @@ import model
 from benchmarks import strings as benchmark
 from preprocessing import Region, center, find_ink, split_digits
 from seams import cuts
-from segmentation import Separator, Tries, groups, join, separate
+from segmentation import Separator, Tries, join, separate
 from train import strings
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
@@ -441,11 +441,3 @@ def test_joined_regions_frame_as_one() -> None:
     left = Region(region.strength[:, :half].copy(), region.origin)
     right = Region(region.strength[:, half:].copy(), (region.origin[0] + half, region.origin[1]))
     np.testing.assert_allclose(center(join([left, right])), center(region), atol=1e-6)
-
-
-def test_what_is_near_each_other_is_a_group() -> None:
-    """A word's letters and a broken digit's parts are, however many there are between two ends."""
-    apart = groups(boxes((0, 20), (30, 20), (60, 20), (200, 20), (300, 20)))
-    assert sorted((r.origin[0], r.strength.shape[1], r.pieces) for r in apart) == [
-        (0, 80, 3), (200, 20, 1), (300, 20, 1),
-    ]  # fmt: skip

@@ -1,0 +1,119 @@
+"""A digit that stands by itself among what is none: holes of a notebook's paper, the buttons of a
+screen, the words of a form, a pen that lies on the paper.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+import preprocessing
+from classifier import Classifier
+from preprocessing import Ink, Region
+from reading import Digit, is_no_edge
+from segmentation import SURE, join
+from strokes import gaps
+
+MOST = 60  # regions of a picture, among which a digit is looked for
+NEAR = 0.3  # of the larger one's size, how far apart the parts of a group are at most
+LESSER = 0.5  # of the digit's size, that others which pass for digits have at most
+PEN = 0.6  # of a bar that lies beside it, up to which a digit is the smaller
+SPECK = 0.06  # of the digit's size, up to which other ink is dust
+BESIDE_PEN = 0.3  # of such a bar, how far away other ink is at least
+BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least
+
+Found = tuple[Region, Digit]
+
+
+def by_itself(ink: Ink, classify: Classifier) -> Found | None:
+    """The only digit in some ink, if it is sure, and nothing near makes a sign of it."""
+    if len(ink.pieces.sizes) < 2:
+        return None
+    ink = preprocessing.without_underlines(ink) or ink
+    digits = _digits(ink, classify)
+    if digits and digits[0][1].digit == 1:
+        bare = _without(ink, digits[0][0])
+        other = _only(_digits(bare, classify), bare)
+        if other and is_no_edge(other[1]) and other[0].size < PEN * digits[0][0].size:
+            return other
+    return _only(digits, ink)
+
+
+def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
+    """Some ink without a bar far beside its digits, which are much smaller: a pen that lies on the
+    paper, read as a 1. None where there is none.
+    """
+    sizes = [max(digit.box[2:]) for digit in digits]
+    longest = int(np.argmax(sizes)) if sizes else 0
+    if not sizes or len(ink.pieces.sizes) < 2 or digits[longest].digit != 1:
+        return None
+    if any(size > PEN * sizes[longest] for i, size in enumerate(sizes) if i != longest):
+        return None
+    box = np.round(np.array(digits[longest].box) / ink.scale).astype(np.int32)
+    middles = ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:] / 2
+    inside = ((middles >= box[:2]) & (middles <= box[:2] + box[2:])).all(1)
+    large = ink.pieces.sizes > SPECK * sizes[longest] / ink.scale
+    beside = gaps(ink.pieces.boxes[large & ~inside], box)
+    if not len(beside) or beside.min() < BESIDE_PEN * box[2:].max():
+        return None
+    bar = np.r_[False, inside].take(ink.pieces.labels)
+    return replace(ink, mask=ink.mask * (1 - bar.astype(np.uint8)))
+
+
+def _digits(ink: Ink, classify: Classifier) -> list[Found]:
+    """What passes for a digit among the groups of pieces, the largest first."""
+    regions = preprocessing.split_digits(ink, number=True)
+    if not 0 < len(regions) <= MOST:
+        return []
+    apart = groups(regions)
+    classify(apart)  # all at once
+    found = [(region, digit) for region in apart for digit in classify.digits([region])]
+    named = [pair for pair in found if pair[1].digit is not None]
+    return sorted(named, key=lambda pair: -pair[0].size)
+
+
+def _only(digits: list[Found], ink: Ink) -> Found | None:
+    """The first of some digits, if it is the only one."""
+    if not digits:
+        return None
+    (region, digit), *others = digits
+    several = any(other.size > LESSER * region.size for other, _ in others)
+    if several or digit.confidence < SURE or not is_alone(region, ink):
+        return None
+    return region, replace(digit, line=0)
+
+
+def groups(regions: Sequence[Region]) -> list[Region]:
+    """Lay together what is near each other, as the parts of a broken digit or the letters of a
+    word are.
+    """
+    boxes = np.array([[*r.origin, *r.strength.shape[::-1]] for r in regions])
+    sizes = boxes[:, 2:].max(1)
+    near = np.stack([gaps(boxes, box) for box in boxes]) < NEAR * np.maximum.outer(sizes, sizes)
+    together = np.linalg.matrix_power(near.astype(float), len(regions)) > 0
+    return [
+        join([regions[i] for i in np.flatnonzero(g).tolist()]) for g in np.unique(together, axis=0)
+    ]
+
+
+def is_alone(region: Region, ink: Ink) -> bool:
+    """Whether no other ink, specks and what goes around it aside, is near a region: above and below
+    it, where signs have their dots, less far away than beside it.
+    """
+    low = np.array(region.origin)
+    high = low + region.strength.shape[::-1]
+    lows, highs = ink.pieces.boxes[:, :2], ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:]
+    away = np.maximum(np.maximum(low - highs, lows - high), 0)
+    far = np.where(away[:, 0] > 0, BESIDE, BELOW) * region.size
+    inside = ((lows >= low) & (highs <= high)).all(1)
+    around = ((lows <= low) & (highs >= high)).all(1)
+    others = ~inside & ~around & (ink.pieces.sizes > SPECK * region.size)
+    return not (others & (np.hypot(*away.T) < far)).any()
+
+
+def _without(ink: Ink, region: Region) -> Ink:
+    """The same ink without that of a region."""
+    (x, y), (h, w) = region.origin, region.strength.shape
+    mask = ink.mask.copy()
+    mask[y : y + h, x : x + w][region.strength > 0] = 0
+    return replace(ink, mask=mask)

@@ -1,0 +1,69 @@
+"""A digit among what is none is read by itself, and the parts of a sign are not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import model
+from apart import groups, is_alone
+from benchmarks import conditions, strings
+from preprocessing import Region, find_ink, split_digits
+from reading import SEVERAL
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [conditions.punched, conditions.screenshot, conditions.beside_a_pen, conditions.on_a_form],
+)
+def test_a_digit_among_what_is_none_is_read(reader: model.DigitReader, condition: Callable) -> None:
+    made = conditions.pictures(condition, DIGITS)
+    right = [reader.read(p).text == str(y) for p, y in zip(made, LABELS, strict=True)]
+    assert sum(right) >= 0.9 * len(right)
+
+
+def test_a_pen_beside_a_number_is_none_of_its_digits(reader: model.DigitReader) -> None:
+    hand = strings.mnist_hand(DIGITS, LABELS)
+    pages = conditions.pages(conditions.beside_a_pen, hand, 6)
+    assert sum(reader.read(page, number=True).text == text for page, text in pages) >= 5
+
+
+def test_a_1_of_a_number_is_no_pen_however_tall(reader: model.DigitReader) -> None:
+    page = np.full((300, 400), 255, np.uint8)
+    cv2.line(page, (100, 50), (90, 250), 0, 9, cv2.LINE_AA)
+    page[100:260, 120:280] = 255 - cv2.resize(DIGITS[12], (160, 160))
+    assert reader.read(page, number=True).text == f"1{LABELS[12]}"
+
+
+@pytest.mark.parametrize("size", [60, 140])
+def test_two_digits_far_apart_are_several(reader: model.DigitReader, size: int) -> None:
+    page = np.full((300, 900), 255, np.uint8)
+    for i, x in ((12, 100), (30, 700)):
+        page[80 : 80 + size, x : x + size] = 255 - cv2.resize(DIGITS[i], (size, size))
+    reading = reader.read(page)
+    assert (reading.text, reading.note) == ("", SEVERAL)
+
+
+@pytest.mark.parametrize(("x", "y", "alone"), [(150, 30, True), (80, 30, False), (30, 100, False)])
+def test_a_dot_below_or_beside_a_digit_makes_a_sign_of_it(x: int, y: int, alone: bool) -> None:
+    """A question mark's hook is a 7, and has its dot further below than digits are apart."""
+    mask = cv2.polylines(
+        np.zeros((140, 200), np.uint8), [np.array([(10, 10), (50, 10), (30, 70)])], False, 1, 5
+    )
+    cv2.circle(mask, (x, y), 6, 1, -1)
+    ink = find_ink(255 * (1 - mask))
+    seven = min(split_digits(ink, number=True), key=lambda region: region.origin)
+    assert is_alone(seven, ink) == alone
+
+
+def test_what_is_near_each_other_is_a_group() -> None:
+    """A word's letters and a broken digit's parts are, however many there are between two ends."""
+    row = [Region(np.ones((60, 20), np.float32), (x, 0)) for x in (0, 30, 60, 200, 300)]
+    assert sorted((r.origin[0], r.strength.shape[1], r.pieces) for r in groups(row)) == [
+        (0, 80, 3), (200, 20, 1), (300, 20, 1),
+    ]  # fmt: skip
