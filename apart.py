@@ -27,16 +27,21 @@ Found = tuple[Region, Digit]
 
 def by_itself(ink: Ink, classify: Classifier) -> Found | None:
     """The only digit in some ink, if it is sure, and nothing near makes a sign of it."""
+    ink = preprocessing.without_underlines(ink) or ink
+    return beside_a_pen(ink, classify) or _only(_digits(ink, classify), ink)
+
+
+def beside_a_pen(ink: Ink, classify: Classifier) -> Found | None:
+    """The only digit beside a 1 that is much larger, if it is sure."""
     if len(ink.pieces.sizes) < 2:
         return None
-    ink = preprocessing.without_underlines(ink) or ink
     digits = _digits(ink, classify)
-    if digits and digits[0][1].digit == 1:
-        bare = _without(ink, digits[0][0])
-        other = _only(_digits(bare, classify), bare)
-        if other and is_no_edge(other[1]) and other[0].size < PEN * digits[0][0].size:
-            return other
-    return _only(digits, ink)
+    if not digits or digits[0][1].digit != 1:
+        return None
+    pen, bare = digits[0][0], _without(ink, digits[0][0])
+    other = _only(_digits(bare, classify), bare)
+    is_other = other is not None and is_no_edge(other[1]) and other[0].size < PEN * pen.size
+    return other if is_other else None
 
 
 def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
@@ -61,26 +66,35 @@ def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
 
 
 def _digits(ink: Ink, classify: Classifier) -> list[Found]:
-    """What passes for a digit among the groups of pieces, the largest first."""
+    """What passes for a digit among the groups of pieces, and among the pieces, for a group may be
+    several digits; the largest first.
+    """
     regions = preprocessing.split_digits(ink, number=True)
     if not 0 < len(regions) <= MOST:
         return []
-    apart = groups(regions)
-    classify(apart)  # all at once
-    found = [(region, digit) for region in apart for digit in classify.digits([region])]
+    candidates = [*groups(regions), *regions]
+    classify(candidates)  # all at once
+    found = [(region, digit) for region in candidates for digit in classify.digits([region])]
     named = [pair for pair in found if pair[1].digit is not None]
     return sorted(named, key=lambda pair: -pair[0].size)
 
 
 def _only(digits: list[Found], ink: Ink) -> Found | None:
-    """The first of some digits, if it is the only one."""
+    """The first of some digits, if there is no other as large but its own parts."""
     if not digits:
         return None
-    (region, digit), *others = digits
-    several = any(other.size > LESSER * region.size for other, _ in others)
+    region, digit = digits[0]
+    least = LESSER * region.size
+    several = any(r.size > least and not _is_part(r, region) for r, _ in digits[1:])
     if several or digit.confidence < SURE or not is_alone(region, ink):
         return None
     return region, replace(digit, line=0)
+
+
+def _is_part(part: Region, whole: Region) -> bool:
+    low = np.array(part.origin) - whole.origin
+    high = low + part.strength.shape[::-1]
+    return bool((low >= 0).all() and (high <= whole.strength.shape[::-1]).all())
 
 
 def groups(regions: Sequence[Region]) -> list[Region]:

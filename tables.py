@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules import Rule, laid, line_along, lines_through, parabola
-from strokes import Mask, Pieces, find_pieces, is_straight, lowest_ink
+from strokes import Mask, Pieces, find_pieces, ink_points, is_straight, lowest_ink
 
 LEAST_SIDE = 40  # pixels of a box
 MOST = 20  # pieces of a picture, the largest, that may be tables
@@ -81,10 +81,14 @@ def _written_on(piece: Mask) -> Mask | None:
 
 
 def _is_slash(rest: Pieces, written: NDArray[np.intp], thickness: float) -> bool:
-    """Whether all that is written in a box is one straight stroke from corner to corner."""
+    """Whether all that is written in a box is one straight stroke from its upper left to its lower
+    right corner: from the others, a 1 in a tight box may lean.
+    """
     inside = np.array(rest.labels.shape[::-1]) - 2 * thickness
-    reach = rest.boxes[written[0], 2:] / inside
-    return len(written) == 1 and reach.min() >= SLASH and is_straight(rest, written[0])
+    if len(written) > 1 or (rest.boxes[written[0], 2:] / inside).min() < SLASH:
+        return False
+    x, y = ink_points(rest, int(written[0])).reshape(-1, 2).T
+    return is_straight(rest, int(written[0])) and np.corrcoef(x, y)[0, 1] > 0
 
 
 def _may_be_table(piece: Mask) -> bool:

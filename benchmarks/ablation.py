@@ -21,6 +21,7 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 
+import apart
 import channel
 import framing
 import ink
@@ -91,6 +92,9 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "centre of mass (of the box instead)": _without(framing, "_placed", _boxed),
     "another look where light is uneven": _without(
         preprocessing, "other_looks", lambda picture: iter(())
+    ),
+    "a digit by itself among what is none": _without(
+        apart, "by_itself", lambda ink, classify: None
     ),
     "a sheet in the picture": _without(preprocessing, "find_sheet", lambda picture: None),
     "cuts between touching digits": _without(

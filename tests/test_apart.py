@@ -49,6 +49,15 @@ def test_two_digits_far_apart_are_several(reader: model.DigitReader, size: int) 
     assert (reading.text, reading.note) == ("", SEVERAL)
 
 
+def test_a_digit_far_from_others_in_its_line_is_one_of_several(reader: model.DigitReader) -> None:
+    """What stands together may be a word, which is no digit, and may be a number."""
+    page = np.full((200, 900), 255, np.uint8)
+    for i, x in ((12, 40), (30, 130), (12, 220), (30, 700)):
+        page[50:150, x : x + 100] = 255 - cv2.resize(DIGITS[i], (100, 100))
+    assert reader.read(page).text == ""
+    assert len(reader.read(page, number=True).text) == 4
+
+
 @pytest.mark.parametrize(("x", "y", "alone"), [(150, 30, True), (80, 30, False), (30, 100, False)])
 def test_a_dot_below_or_beside_a_digit_makes_a_sign_of_it(x: int, y: int, alone: bool) -> None:
     """A question mark's hook is a 7, and has its dot further below than digits are apart."""

@@ -166,11 +166,11 @@ def test_a_form_with_a_cell_a_digit_is_read(reader: model.DigitReader) -> None:
     assert np.mean([text == true for text, (_, true) in zip(texts, pages, strict=True)]) >= 0.8
 
 
-@pytest.mark.parametrize("down", [False, True])
-def test_a_slash_from_corner_to_corner_makes_a_zero_of_a_box(down: bool) -> None:
+def test_a_slash_from_corner_to_corner_makes_a_zero_of_a_box() -> None:
+    """Only one that no 1 would have."""
     box = cv2.rectangle(np.zeros((240, 160), np.uint8), (30, 40), (130, 200), 1, 5)
-    ends = ((30, 40), (130, 200)) if down else ((30, 200), (130, 40))
-    zero = cv2.line(box.copy(), *ends, 1, 5)
+    zero = cv2.line(box.copy(), (30, 40), (130, 200), 1, 5)
     assert np.array_equal(bare(zero), zero)
-    one = cv2.line(box.copy(), (100, 40), (60, 175), 1, 5)  # hangs from the upper side
-    assert bare(one).sum() < 0.5 * one.sum()
+    for ends in (((30, 200), (130, 40)), ((100, 40), (60, 175))):
+        one = cv2.line(box.copy(), *ends, 1, 5)
+        assert bare(one).sum() < 0.5 * one.sum()

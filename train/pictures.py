@@ -25,6 +25,8 @@ READER = (
     "paper",
     "regions",
     "frames",
+    "tables",
+    "marks",
     "lines",
     "framing",
     "rules",
