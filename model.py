@@ -138,8 +138,9 @@ class DigitReader:
         return alone if certainty(alone) >= least else reading
 
     def _by_itself(self, reading: Reading, is_unsure: bool) -> Reading:
-        """Read the one digit that stands by itself among what is none, if there is one: a sure 1 may
-        be a pen.
+        """Read the one digit that stands by itself among what is none, if there is one.
+
+        A sure 1 may be a pen beside it.
         """
         if not is_unsure and reading.text != "1":
             return reading
