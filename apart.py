@@ -10,7 +10,7 @@ import numpy as np
 import preprocessing
 from classifier import Classifier
 from preprocessing import Ink, Region
-from reading import Digit, is_no_edge
+from reading import Digit
 from segmentation import SURE, join
 from strokes import gaps
 
@@ -27,21 +27,28 @@ Found = tuple[Region, Digit]
 
 def by_itself(ink: Ink, classify: Classifier) -> Found | None:
     """The only digit in some ink, if it is sure, and nothing near makes a sign of it."""
+    if len(ink.pieces.sizes) < 2:
+        return None
     ink = preprocessing.without_underlines(ink) or ink
-    return beside_a_pen(ink, classify) or _only(_digits(ink, classify), ink)
+    digits = _digits(ink, classify)
+    return _beside_pen(digits, ink, classify) or _only(digits, ink)
 
 
-def beside_a_pen(ink: Ink, classify: Classifier) -> Found | None:
+def beside_pen(ink: Ink, classify: Classifier) -> Found | None:
     """The only digit beside a 1 that is much larger, if it is sure."""
     if len(ink.pieces.sizes) < 2:
         return None
-    digits = _digits(ink, classify)
+    return _beside_pen(_digits(ink, classify), ink, classify)
+
+
+def _beside_pen(digits: list[Found], ink: Ink, classify: Classifier) -> Found | None:
     if not digits or digits[0][1].digit != 1:
         return None
     pen, bare = digits[0][0], _without(ink, digits[0][0])
     other = _only(_digits(bare, classify), bare)
-    is_other = other is not None and is_no_edge(other[1]) and other[0].size < PEN * pen.size
-    return other if is_other else None
+    if other is None or other[1].digit == 1 or other[0].size >= PEN * pen.size:
+        return None
+    return other
 
 
 def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
@@ -52,6 +59,10 @@ def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
     longest = int(np.argmax(sizes)) if sizes else 0
     if not sizes or len(ink.pieces.sizes) < 2 or digits[longest].digit != 1:
         return None
+    if ink.back is not None:
+        return (
+            None  # boxes are of the picture, and this is of what was turned, such as a sheet in it
+        )
     if any(size > PEN * sizes[longest] for i, size in enumerate(sizes) if i != longest):
         return None
     box = np.round(np.array(digits[longest].box) / ink.scale).astype(np.int32)
@@ -112,7 +123,7 @@ def groups(regions: Sequence[Region]) -> list[Region]:
 
 def is_alone(region: Region, ink: Ink) -> bool:
     """Whether no other ink, specks and what goes around it aside, is near a region: above and below
-    it, where signs have their dots, less far away than beside it.
+    it, where signs have their dots, there is none up to a larger distance than beside it.
     """
     low = np.array(region.origin)
     high = low + region.strength.shape[::-1]

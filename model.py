@@ -101,7 +101,7 @@ class DigitReader:
         if number or certainty(reading) < unsure:
             reading = self._on_sheet(picture, number, reading, tries)
         if not number:
-            reading = self._by_itself(reading, certainty(reading) < unsure)
+            reading = self._by_itself(reading)
         if certainty(reading) < unsure:
             looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
@@ -137,14 +137,15 @@ class DigitReader:
         least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)
         return alone if certainty(alone) >= least else reading
 
-    def _by_itself(self, reading: Reading, is_unsure: bool) -> Reading:
+    def _by_itself(self, reading: Reading) -> Reading:
         """Read the one digit that stands by itself among what is none, if there is one.
 
-        A sure 1 may be a pen beside it.
+        A sure 1 may be a pen that lies beside it.
         """
+        is_unsure = digit_certainty(reading) < OTHERWISE[False][0]
         if not is_unsure and reading.text != "1":
             return reading
-        find = apart.by_itself if is_unsure else apart.beside_a_pen
+        find = apart.by_itself if is_unsure else apart.beside_pen
         found = find(reading.ink, Classifier(self._network))
         return as_reading([found[0]], [found[1]], reading.ink, False) if found else reading
 
