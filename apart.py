@@ -59,10 +59,6 @@ def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
     longest = int(np.argmax(sizes)) if sizes else 0
     if not sizes or len(ink.pieces.sizes) < 2 or digits[longest].digit != 1:
         return None
-    if ink.back is not None:
-        return (
-            None  # boxes are of the picture, and this is of what was turned, such as a sheet in it
-        )
     if any(size > PEN * sizes[longest] for i, size in enumerate(sizes) if i != longest):
         return None
     box = np.round(np.array(digits[longest].box) / ink.scale).astype(np.int32)

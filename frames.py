@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from strokes import Pieces, ink_points, is_straight, sides, stroke_width
+from strokes import Pieces, stroke_width
 
 SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
 INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
@@ -12,7 +12,8 @@ ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of it
 CORNERS = 0.95  # of its least rectangle, that a frame's hull covers; a zero's covers .8
 CELLS = 2  # that lines between cells have at least
 LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
-ROUND = 0.75  # of the longer side, the shorter of a ring with a 1 in it at least
+# Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
+STRAIGHT, ROUND = 0.35, 0.75
 
 
 def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
@@ -49,8 +50,8 @@ def _is_frame(piece: NDArray[np.bool_]) -> bool:
     """Tell whether a piece runs along the four sides of its box."""
     h, w = piece.shape
     dx, dy = max(2, round(0.12 * w)), max(2, round(0.12 * h))
-    edges = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
-    return bool(min(edge.mean() for edge in edges) > 0.9)
+    sides = (piece[:, :dx].any(1), piece[:, -dx:].any(1), piece[:dy].any(0), piece[-dy:].any(0))
+    return bool(min(side.mean() for side in sides) > 0.9)
 
 
 def _is_lattice(piece: NDArray[np.bool_], height: int) -> bool:
@@ -76,15 +77,27 @@ def _has_corners(pieces: Pieces, i: int) -> bool:
     """Whether a piece fills the corners of the least rectangle around it, however thick its sides
     are: the rim of a screen that lies askew, but no zero.
     """
-    points = ink_points(pieces, i)
+    points = _points(pieces, i)
     width, height = cv2.minAreaRect(points)[1]
     return cv2.contourArea(cv2.convexHull(points)) >= CORNERS * width * height
 
 
 def _is_slash(pieces: Pieces, ring: int, i: int) -> bool:
     """Whether a piece in a ring is the slash of a zero."""
-    shorter, longer = sides(pieces, ring)
-    return is_straight(pieces, i) and shorter < ROUND * longer
+    inner, outer = (_sides(pieces, j) for j in (i, ring))
+    return bool(inner[0] < STRAIGHT * inner[1] and outer[0] < ROUND * outer[1])
+
+
+def _sides(pieces: Pieces, i: int) -> tuple[float, float]:
+    """The shorter and the longer side of the least rectangle around a piece, turned or not."""
+    shorter, longer = sorted(cv2.minAreaRect(_points(pieces, i))[1])
+    return shorter, longer
+
+
+def _points(pieces: Pieces, i: int) -> NDArray:
+    """The pixels of a piece, in its box."""
+    x, y, w, h = pieces.boxes[i]
+    return cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
 
 
 def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:

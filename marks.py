@@ -187,6 +187,12 @@ def is_slash(pieces: Pieces, i: int | np.intp) -> bool:
     return leaning is not None and leaning > LEANS
 
 
+def is_backslash(pieces: Pieces, i: int | np.intp) -> bool:
+    """Whether a piece is one straight stroke that leans to the left, as no 1 does."""
+    leaning = _leaning(pieces, i)
+    return leaning is not None and leaning < -LEANS
+
+
 def is_upright(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one straight and upright stroke, as a 1 may be, too."""
     leaning = _leaning(pieces, i)

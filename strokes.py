@@ -11,7 +11,6 @@ Mask = NDArray[np.uint8]
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
-STRAIGHT = 0.35  # of the longer side of a straight stroke, the shorter at most
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 
 
@@ -73,24 +72,6 @@ def lowest_ink(piece: NDArray[np.bool_]) -> tuple[NDArray[np.intp], float]:
     rows = np.arange(len(piece))[:, None]
     gap = np.where(~piece & (rows < lowest), rows, -1).max(0)  # above the lowest run of ink
     return lowest, float(np.median(lowest - gap))
-
-
-def ink_points(pieces: Pieces, i: int) -> NDArray[np.int32]:
-    """The pixels (n, 1, 2) of a piece, x and y in its box."""
-    x, y, w, h = pieces.boxes[i]
-    return cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
-
-
-def sides(pieces: Pieces, i: int) -> tuple[float, float]:
-    """The shorter and the longer side of the least rectangle around a piece, turned or not."""
-    shorter, longer = sorted(cv2.minAreaRect(ink_points(pieces, i))[1])
-    return shorter, longer
-
-
-def is_straight(pieces: Pieces, i: int) -> bool:
-    """Whether a piece is one straight stroke."""
-    shorter, longer = sides(pieces, i)
-    return shorter < STRAIGHT * longer
 
 
 def odd(length: float) -> int:

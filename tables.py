@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from marks import is_backslash
 from rules import Rule, laid, line_along, lines_through, parabola
-from strokes import Mask, Pieces, find_pieces, ink_points, is_straight, lowest_ink
+from strokes import Mask, Pieces, find_pieces, lowest_ink
 
 LEAST_SIDE = 40  # pixels of a box
 MOST = 20  # pieces of a picture, the largest, that may be tables
@@ -85,10 +86,8 @@ def _is_slash(rest: Pieces, written: NDArray[np.intp], thickness: float) -> bool
     right corner: from the others, a 1 in a tight box may lean.
     """
     inside = np.array(rest.labels.shape[::-1]) - 2 * thickness
-    if len(written) > 1 or (rest.boxes[written[0], 2:] / inside).min() < SLASH:
-        return False
-    x, y = ink_points(rest, int(written[0])).reshape(-1, 2).T
-    return is_straight(rest, int(written[0])) and np.corrcoef(x, y)[0, 1] > 0
+    reach = (rest.boxes[written[0], 2:] / inside).min()
+    return len(written) == 1 and reach >= SLASH and is_backslash(rest, written[0])
 
 
 def _may_be_table(piece: Mask) -> bool:
