@@ -1,10 +1,15 @@
 """Training pictures on papers and before cameras."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from train import photos, render
+from train.photos import on_canvas
+
+FIXTURE = Path(__file__).parent / "fixtures" / "mnist.npz"
 
 
 def drawing(*lines: tuple[tuple[int, int], ...]) -> np.ndarray:
@@ -59,3 +64,23 @@ def test_pictures_are_small_and_dark_on_light(seed: int) -> None:
     assert 11 <= icon.shape[0] <= 23 * 8
     for picture in (photo, icon):
         assert np.median(picture) > picture.mean() > picture.min()
+
+
+def test_a_digit_on_a_canvas_is_framed_as_it_was() -> None:
+    """Whatever its size and place there: MNIST's own digits are framed so already."""
+    with np.load(FIXTURE) as digits:
+        some = digits["x"][:40]
+    rng = np.random.default_rng(1)
+    alike = []
+    for digit in some:
+        a, b = (
+            cv2.GaussianBlur(d, (0, 0), 1).astype(float) for d in (digit, on_canvas(digit, rng))
+        )
+        alike.append((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
+    assert min(alike) > 0.9
+    assert np.mean(alike) > 0.97
+
+
+def test_an_empty_canvas_gives_the_picture_back() -> None:
+    nothing = np.zeros((28, 28), np.uint8)
+    np.testing.assert_array_equal(on_canvas(nothing, np.random.default_rng(0)), nothing)

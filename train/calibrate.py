@@ -35,9 +35,9 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015)."""
+    """Mean distance of confidence and accuracy over equal bins (Naeini et al. 2015), if any."""
     mean, share, count = reliability(confidence, right, bins)
-    return float((np.abs(mean - share) * count).sum() / len(confidence))
+    return float((np.abs(mean - share) * count).sum() / max(len(confidence), 1))
 
 
 def reliability(

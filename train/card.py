@@ -19,6 +19,8 @@ SOURCES = {  # a part of the training file's name: whose data it is
 SETS = {
     "mnist": "MNIST, as published",
     "mnist_framed": "MNIST, found and framed again by the app",
+    "mnist_on_canvas": "MNIST, of any size and place on a canvas, found and framed by the app",
+    "on_canvas": "MNIST, of any size and place on a canvas, found and framed by the app",
     "strokes": "pen strokes, drawn again with pens from hairline to marker",
     "digits": "digits of the data below",
     "own": "digits of one hand, that were not learned",

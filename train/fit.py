@@ -48,11 +48,10 @@ from train.render import NOT_A_DIGIT
 from train.run import Part, Training, batches, jit, schedule
 
 BLENDED_ON = 8000  # pictures, for the statistics of a blended network
-SHOWN = 2  # times in an epoch, each digit of MNIST as it is
-# Spread of a matrix's entries and of a shift in pixels: of rendered pictures, of MNIST as it is
+# Spread of a matrix's entries and of a shift in pixels: of rendered pictures, of MNIST's own
 JITTER, MORE_JITTER = (0.05, 0.5), (0.1, 1.0)
 BIASES = np.linspace(-2, 2, 41)  # of "not a digit", that epochs are compared at
-AFTERWARDS = ("blend", "beside", "share")  # arguments that a training does not depend on
+AFTERWARDS = ("blend", "mean", "beside", "share")  # arguments that a training does not depend on
 TOWERS = ("cnn_eight", "cnn_five")  # of cnn_aug
 VALIDATED_ON = 8, 12345  # seed of the validation strokes' pens, and of signs
 FLOOR = 0.99  # MNIST validation accuracy that a full run has to reach
@@ -62,17 +61,21 @@ def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
     digits, own = _digits(args)
+    # what cannot be loaded is said before a training
     teachers, other = _teachers(args), _other_tower(args)
+    seeds = [_same_kind(file, args.architecture) for file in args.mean]
     strokes = [data.pen_strokes(s) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
     drawn, held = letters.glyphs(args.fonts) if args.fonts else (letters.Glyphs(),) * 2
-    x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.seed, args.cache)
+    x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.drawn, args.cache)
     parts = validation_parts(digits, held_strokes, held)
     if own:
         parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts, teachers)
     model = _trained(run, args)
+    for i, seed in enumerate(seeds):
+        blend(model, seed, 1 / (i + 2), run.sample(BLENDED_ON))
     if other:
         model = _beside(model, other, run, args.share)
     finish(model, run, args, own)
@@ -93,6 +96,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
     add("--blend", type=float, default=0.0, metavar="SHARE",
         help="of the weights that --from began with, in the result: 0.5 is their mean")  # fmt: skip
+    add("--mean", type=Path, action="append", default=[], metavar="FILE",
+        help="a result of another seed: the mean of all their weights is taken")  # fmt: skip
     add("--beside", type=Path, metavar="FILE",
         help="stand a trained cnn_eight beside the cnn_five that is trained, or the other way "
         "round: the result is both as one network, cnn_aug")  # fmt: skip
@@ -107,10 +112,13 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="mixed_bfloat16 multiplies in half the bits, where the processor can")  # fmt: skip
     add("--patience", type=int, default=12, help="epochs without a better validation loss")
     add("--seed", type=int, default=0)
+    add("--drawn", type=int, metavar="SEED",
+        help="of the rendered pictures; that of --seed where left out")  # fmt: skip
     add("--limit", type=int, help="train on so many digits only, for a quick try")
     add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
     args = parser.parse_args(arguments)
+    args.drawn = args.seed if args.drawn is None else args.drawn
     if not 0 <= args.blend <= 1 or (args.blend and not args.start):
         parser.error("--blend takes a share of 0 to 1, of what --from names")
     if not 0 <= args.share <= 1 or (args.beside and args.architecture not in TOWERS):
@@ -133,13 +141,19 @@ def _teachers(args: argparse.Namespace) -> list[Network]:
 
 
 def validation_parts(digits: data.Digits, strokes: list, glyphs: letters.Glyphs) -> dict[str, Part]:
-    """What the model is chosen on: MNIST as it is, pen strokes and signs by other hands.
+    """What the model is chosen on: MNIST's digits, pen strokes and signs by other hands.
 
-    They are the same whatever the run's seed: another draw of pens moves the bias for "not a
-    digit" by up to 0.9, and runs would not compare.
+    MNIST's are there as they are, and as the app frames them. All are the same whatever the run's
+    seed: another draw of pens moves the bias for "not a digit" by up to 0.9, and runs would not
+    compare.
     """
     rng = np.random.default_rng(VALIDATED_ON)
-    parts = {"mnist": Part(digits.x_validation, digits.y_validation)}
+    parts = {
+        "mnist": Part(digits.x_validation, digits.y_validation),
+        "on_canvas": Part(
+            pictures.on_canvas(digits.x_validation, VALIDATED_ON[1]), digits.y_validation
+        ),
+    }
     some = [strokes[i] for i in np.sort(rng.permutation(len(strokes))[:3000])]
     if some:
         made = np.stack([framed(render.drawn(s.strokes, rng)) for s in some])
@@ -162,7 +176,7 @@ def _on_papers(stock: render.Stock, count: int, rng: np.random.Generator) -> Par
 
 
 class Run(Training):
-    """Training on rendered pictures and on MNIST as it is."""
+    """Training on rendered pictures and on MNIST's own, as they are and as the app frames them."""
 
     def __init__(
         self,
@@ -174,26 +188,29 @@ class Run(Training):
         teachers: Sequence[Network] = (),
     ) -> None:
         self.x, self.y, self.digits, self.teachers = x, y, digits, teachers
-        self.size = len(x) // args.passes + SHOWN * len(digits.x_train)
+        self.own = np.concatenate([digits.x_train, pictures.on_canvas(digits.x_train, args.drawn)])
+        self.size = len(x) // args.passes + len(self.own)
         given = [args.start] if args.start else []
         networks = b"".join(file.read_bytes() for file in [*given, *args.teachers])
         described = {k: v for k, v in _described(args).items() if k not in AFTERWARDS}
         what = hashlib.sha256(json.dumps(described).encode() + networks)
-        for pictures_of in (x, digits.x_train):
+        for pictures_of in (x, self.own):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
 
     @cached_property
     def targets(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is to be answered to the rendered pictures, and to MNIST as it is.
+        """What is to be answered to the rendered pictures, and to MNIST's own.
 
         The teachers are asked at the first epoch: a run that is over is blended without them.
         """
-        return (
-            teach.targets(self.teachers, self.x, self.y),
-            teach.targets(self.teachers, self.digits.x_train, self.digits.y_train),
+        own = self.own, np.tile(self.digits.y_train, 2)
+        rendered, shown = (
+            teach.kept_targets(self.teachers, self.args.teachers, x, y, self.args.cache)
+            for x, y in ((self.x, self.y), own)
         )
+        return rendered, shown
 
     def sample(self, count: int) -> np.ndarray:
         """About `count` of the pictures that training sees: (n, 28, 28) uint8."""
@@ -223,7 +240,7 @@ class Run(Training):
         return min(super(Run, self)._loss(each) for each in shifted)
 
     def _batches(self, epoch: int) -> tf.data.Dataset:
-        """One epoch: one rendered pass and MNIST as it is twice, in an order of the epoch's own."""
+        """One epoch: one rendered pass and MNIST's own digits, in an order of the epoch's own."""
         seed, batch = self.args.seed, self.args.batch
         rng = np.random.default_rng([seed, epoch])
         length = len(self.x) // self.args.passes
@@ -236,11 +253,11 @@ class Run(Training):
             picked = order[int(step)]
             raw = picked >= length
             rendered = first + picked[~raw]
-            own = (picked[raw] - length) % len(self.digits.x_train)
+            own = picked[raw] - length
             x = np.empty((batch, 28, 28), np.uint8)
             y = np.empty((batch, NOT_A_DIGIT + 1), np.float32)
             x[~raw], y[~raw] = self.x[rendered], targets[rendered]
-            x[raw], y[raw] = self.digits.x_train[own], own_targets[own]
+            x[raw], y[raw] = self.own[own], own_targets[own]
             spread = np.where(raw[:, None], MORE_JITTER, JITTER).astype(np.float32)
             return x, y, spread
 
@@ -305,17 +322,22 @@ def _trained(run: Run, args: argparse.Namespace) -> keras.Model:
 
 
 def _other_tower(args: argparse.Namespace) -> keras.Model | None:
-    """Load what `--beside` names: before a training, so that a mistake does not show after it."""
+    """Load what `--beside` names."""
     if not args.beside:
         return None
-    other = ARCHITECTURES[TOWERS[1 - TOWERS.index(args.architecture)]]()
+    return _same_kind(args.beside, TOWERS[1 - TOWERS.index(args.architecture)])
+
+
+def _same_kind(file: Path, architecture: str) -> keras.Model:
+    """Load a trained network, which has to be of this architecture."""
+    model = ARCHITECTURES[architecture]()
     try:
-        other.set_weights(export.load_keras(args.beside).get_weights())
+        model.set_weights(export.load_keras(file).get_weights())
     except ModelError as error:
         raise SystemExit(str(error)) from error
     except ValueError as error:
-        raise SystemExit(f"{args.beside.name} is no {other.name}, as goes beside.") from error
-    return other
+        raise SystemExit(f"{file.name} is no {architecture}, as is needed here.") from error
+    return model
 
 
 def _beside(own: keras.Model, other: keras.Model, run: Run, share: float) -> keras.Model:
@@ -338,7 +360,8 @@ def finish(
     export.save_keras(model, keras_file)
     parity = export.to_litert(keras_file, keras_file.with_suffix(".tflite"))
     test = Part(run.digits.x_test, run.digits.y_test)
-    tests = {"mnist": test, "mnist_framed": _reframed(test)}
+    on_canvas = Part(pictures.on_canvas(test.x, VALIDATED_ON[1]), test.y)
+    tests = {"mnist": test, "mnist_framed": _reframed(test), "mnist_on_canvas": on_canvas}
     if own:
         tests["own"] = Part(own.x_test, own.y_test)
     metrics = {
@@ -371,7 +394,7 @@ def _described(args: argparse.Namespace) -> dict[str, object]:
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
     for name in ("data", "mnist", "start", "beside", "fonts"):
         shown[name] = shown[name] and shown[name].name
-    for name in ("strokes", "teachers"):
+    for name in ("strokes", "teachers", "mean"):
         shown[name] = [Path(s).name for s in shown[name]]
     return shown
 

@@ -8,6 +8,7 @@ import preprocessing
 Rng = np.random.Generator
 
 CAPTURED = 0.3  # share of the digits and signs
+CANVAS = 280  # pixels of the app's canvas
 
 
 def captured(ink: np.ndarray, rng: Rng) -> np.ndarray:
@@ -64,3 +65,16 @@ def framed(ink: np.ndarray) -> np.ndarray:
     """Frame ink as the app does: (28, 28) uint8."""
     frame = preprocessing.center(preprocessing.Region(ink))
     return np.round(frame * 255).astype(np.uint8)
+
+
+def on_canvas(picture: np.ndarray, rng: Rng) -> np.ndarray:
+    """Bring a picture to some size and place on a canvas, and find and frame it there as the app
+    does: (28, 28) uint8 -> the same. What the app does not find comes back as it is.
+    """
+    side = int(rng.integers(28, 220))
+    top, left = rng.integers(0, CANVAS + 1 - side, 2)
+    canvas = np.zeros((CANVAS, CANVAS), np.uint8)
+    larger = cv2.resize(picture, (side, side), interpolation=cv2.INTER_CUBIC)
+    canvas[top : top + side, left : left + side] = larger
+    regions = preprocessing.split_digits(preprocessing.find_ink(255 - canvas))
+    return framed(regions[0].strength) if regions else picture

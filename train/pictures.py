@@ -4,14 +4,15 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from tqdm import tqdm
 
-from train import papers, render, strings
+from train import papers, photos, render, strings
 from train.data import Digits
 from train.letters import Glyphs
 from train.render import NOT_A_DIGIT, Sample, Stock
@@ -38,8 +39,11 @@ READER = (
 RENDERING = ("render", "photos", "glyphs", "letters", "strings", "papers")
 CHUNK = 2000  # pictures rendered by one process at a time
 
+Task = TypeVar("Task")
+Made = TypeVar("Made")
+
 # what a rendering process works on, given to it once when it starts
-_sources: list[tuple[list[Sample], Stock]] = []
+_sources: list[Any] = []
 
 
 def rendered(
@@ -75,32 +79,53 @@ def _code_version() -> str:
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 
+def on_canvas(pictures: np.ndarray, seed: int) -> np.ndarray:
+    """Pictures (n, 28, 28) uint8 as the app would frame them, were they drawn on its canvas."""
+    starts = range(0, len(pictures), CHUNK)
+    return np.concatenate(
+        _in_processes(_frame_chunk, [(pictures[i : i + CHUNK], seed, i) for i in starts])
+    )
+
+
+def _frame_chunk(task: tuple[np.ndarray, int, int]) -> np.ndarray:
+    pictures, seed, first = task
+    rng = np.random.default_rng([seed, first])
+    return np.stack([photos.on_canvas(picture, rng) for picture in pictures])
+
+
 def _render_all(
     samples: list[Sample], stock: Stock, plan: list[tuple[int, int, int]]
 ) -> tuple[np.ndarray, np.ndarray]:
     tasks = [(seed, p, i) for seed, p, n in plan for i in range(0, n, CHUNK)]
-    if len(tasks) < 4:  # not worth processes of their own
-        _set_sources(samples, stock)
-        parts = [_render_chunk(task) for task in tasks]
-    else:
-        # a plain fork would copy the locks of TensorFlow's threads, and could wait for ever
-        context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-        with context.Pool(initializer=_set_sources, initargs=(samples, stock)) as pool:
-            parts = list(tqdm(pool.imap(_render_chunk, tasks), total=len(tasks), desc="rendering"))
+    parts = _in_processes(_render_chunk, tasks, samples, stock)
     pictures, labels = zip(*parts, strict=True)
     return np.concatenate(pictures), np.concatenate(labels)
 
 
-def _set_sources(samples: list[Sample], stock: Stock) -> None:
+def _in_processes(
+    work: Callable[[Task], Made], tasks: Sequence[Task], *sources: list[Sample] | Stock
+) -> list[Made]:
+    """Do the work on each task, and give each process the sources of it once."""
+    if len(tasks) < 4:  # not worth processes of their own
+        _set_sources(*sources)
+        return [work(task) for task in tasks]
+    # a plain fork would copy the locks of TensorFlow's threads, and could wait for ever
+    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
+    with context.Pool(initializer=_set_sources, initargs=sources) as pool:
+        return list(tqdm(pool.imap(work, tasks), total=len(tasks), desc="rendering"))
+
+
+def _set_sources(*sources: list[Sample] | Stock) -> None:
     cv2.setNumThreads(1)
-    _sources[:] = [(samples, stock)]
+    _sources[:] = sources
 
 
 def _render_chunk(task: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Render one chunk of samples, a sign for every third, for every 8th a rare form and what
-    cuts leave of a few touching digits, and for every 16th what is found on a photo of a paper.
+    """Render one chunk of samples, a sign for every third, for every 6th a rare form, for every
+    8th what cuts leave of a few touching digits, and for every 16th what is found on a photo of a
+    paper.
     """
-    samples, stock = _sources[0]
+    samples, stock = _sources
     seed, number, first = task
     rng = np.random.default_rng([seed, number, first])
     made = list(_chunk(samples[first : first + CHUNK], stock, rng))
@@ -113,9 +138,10 @@ def _chunk(
 ) -> Iterator[tuple[np.ndarray, int]]:
     for i, sample in enumerate(samples):
         yield render.render(sample, stock, rng), sample.label
-        if i % 8 == 0:
+        if i % 6 == 0:
             rare = render.rare_digit(stock, rng)
             yield render.render(rare, stock, rng), rare.label
+        if i % 8 == 0:
             yield from strings.pieces(stock, rng)
         if i % 16 == 0:
             yield from papers.pieces(stock, rng)

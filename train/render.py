@@ -169,8 +169,10 @@ def flagged(ink: np.ndarray, rng: Rng) -> np.ndarray:
     angle = np.deg2rad(rng.uniform(18, 55))
     reach = rng.uniform(0.15, 0.75 if angle < np.deg2rad(42) else 0.45)
     end = head + _turned_by(stem, angle) * reach
-    sag = (head + end) / 2 + _turned_by(stem, angle + np.pi / 2) * rng.normal(0, 0.06) * reach
-    lines = [np.array([end, sag, head])]
+    # mostly upwards, and of a short one to a hook: a long one would be a 7's bar
+    bow = rng.normal(0.04, 0.12 if reach < 0.4 else 0.06) * reach
+    middle = (head + end) / 2 + _turned_by(stem, angle + np.pi / 2) * bow
+    lines = [_arc(end, middle, head)]
     if rng.random() < 0.2:
         across = _turned_by(stem, np.pi / 2) * rng.uniform(0.12, 0.35)
         lines.append(np.array([foot - across, foot + across]))
@@ -193,6 +195,13 @@ def _ends(ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rows = np.flatnonzero(solid.any(1))
     head, foot = (np.array([np.flatnonzero(solid[y]).mean(), y]) for y in (rows[0], rows[-1]))
     return head, foot
+
+
+def _arc(start: np.ndarray, middle: np.ndarray, end: np.ndarray) -> np.ndarray:
+    """A parabola through three points: (9, 2), the second half-way."""
+    t = np.linspace(0, 1, 9)[:, None]
+    control = 2 * middle - (start + end) / 2
+    return (1 - t) ** 2 * start + 2 * t * (1 - t) * control + t**2 * end
 
 
 def _turned_by(way: np.ndarray, angle: float) -> np.ndarray:
@@ -317,16 +326,30 @@ def rewritten(sample: Sample, rng: Rng) -> np.ndarray:
 
 def rare_digit(stock: Stock, rng: Rng) -> Sample:
     """A digit as a font has it, or in one of the rare forms of `train.glyphs`."""
-    if stock.digits and rng.random() < 0.5:
+    if stock.digits and rng.random() < 0.4:
         return stock.digits[int(rng.integers(len(stock.digits)))]
     label = int(rng.integers(10))
     return Sample(label, strokes=_of_a_hand(glyphs.DIGITS[label], 0.2, rng))
 
 
 def _of_a_hand(forms: Sequence[str], spread: float, rng: Rng) -> tuple[np.ndarray, ...]:
-    """One of the forms of `train.glyphs`, its points moved by about `spread` of ten."""
+    """One of the forms of `train.glyphs`, its points moved by about `spread` of ten, and in every
+    second one its strokes, too: they overshoot what they are to meet, or do not reach it.
+    """
     form = forms[int(rng.integers(len(forms)))]
-    return tuple(glyphs.strokes(form, rng, spread * abs(rng.normal())))
+    strokes = glyphs.strokes(form, rng, spread * abs(rng.normal()))
+    if rng.random() < 0.5:
+        strokes = [misplaced(stroke, spread, rng) for stroke in strokes]
+    return tuple(strokes)
+
+
+def misplaced(stroke: np.ndarray, spread: float, rng: Rng) -> np.ndarray:
+    """Move a stroke (n, 2) by about `spread`, turn it, and make it longer or shorter."""
+    middle = stroke.mean(0)
+    angle = rng.normal(0, spread / 5)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    moved = (stroke - middle) @ turn.T * np.exp(rng.normal(0, spread / 4))
+    return moved + middle + rng.normal(0, spread, 2)
 
 
 def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:

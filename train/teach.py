@@ -4,6 +4,7 @@ Knowledge distillation (Hinton et al. 2015): how sure several networks are toget
 a picture might be, says more than its label, and one network learns it for the time of one.
 """
 
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +29,27 @@ def load(files: Sequence[Path]) -> list[Network]:
         if networks[-1].classes <= NOT_A_DIGIT:
             raise ModelError(f"{file.name} cannot teach: it does not know “not a digit”.")
     return networks
+
+
+def kept_targets(
+    teachers: Sequence[Network], files: Sequence[Path], x: np.ndarray, y: np.ndarray, cache: Path
+) -> np.ndarray:
+    """`targets`, kept in `cache` for the next run with the same pictures, labels and teachers.
+
+    files: what the teachers were loaded from.
+    """
+    if not teachers:
+        return targets(teachers, x, y)
+    what = hashlib.sha256(b"".join(file.read_bytes() for file in files) + y.tobytes())
+    what.update(np.ascontiguousarray(x).data)  # in place: half a gigabyte
+    file = cache / f"targets_{what.hexdigest()[:12]}.npy"
+    if not file.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = file.with_suffix(".part.npy")
+        np.save(partial, targets(teachers, x, y))
+        partial.rename(file)
+    found: np.ndarray = np.load(file)
+    return found
 
 
 def targets(teachers: Sequence[Network], x: np.ndarray, y: np.ndarray) -> np.ndarray:
