@@ -23,7 +23,7 @@ import numpy as np
 import model
 import train.strings
 from benchmarks import strings
-from train import data, fit, letters, pictures, render
+from train import data, fit, learning, letters, pictures, render
 from train.run import Part
 
 LINES = 150  # of touching digits
@@ -87,7 +87,7 @@ def held_out(args: argparse.Namespace) -> tuple[dict[str, Part], data.Digits]:
     digits = data.mnist(args.data)
     samples = [s for name in args.strokes for s in data.pen_strokes(name)[1]]
     signs = letters.glyphs(args.fonts)[1] if args.fonts else letters.Glyphs()
-    return fit.validation_parts(digits, samples, signs), digits
+    return learning.validation_parts(digits, samples, signs), digits
 
 
 def believed(network: model.Network, part: Part) -> np.ndarray:

@@ -479,7 +479,7 @@ def test_training_goes_on_after_a_kill(mnist: Path, tmp_path: Path, tiny: list[s
 
 
 def test_epochs_are_compared_without_their_bias_for_no_digit() -> None:
-    from train.fit import Run
+    from train.learning import Run
     from train.run import Part
 
     rng = np.random.default_rng(0)
@@ -569,7 +569,7 @@ def test_the_mean_of_seeds_is_taken_without_another_training(
         (tmp_path / "out" / "mnist_model_aug.keras").rename(results[-1])
         model = keras.models.load_model(results[-1], compile=False)
         kernels.append(first_kernels(model, model)[0])
-    monkeypatch.setattr("train.fit.Run._batches", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr("train.learning.Run._batches", lambda *_: pytest.fail("trained"))
     metrics = fit(mnist, tmp_path, *own, "--mean", results[0], "--mean", results[1])
     assert metrics["arguments"]["mean"] == ["1.keras", "2.keras"]
     mean = keras.models.load_model(tmp_path / "out" / "mnist_model_aug.keras", compile=False)

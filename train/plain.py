@@ -26,7 +26,7 @@ import tensorflow as tf
 
 from train import data, distributed, export, options
 from train.architectures import ARCHITECTURES, PRETRAINED, adapt
-from train.fit import JITTER, jittered
+from train.learning import JITTER, jittered
 from train.run import Part, Training, batches, jit, schedule, scores
 
 DIGITS = 10
