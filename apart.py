@@ -9,6 +9,7 @@ import numpy as np
 
 import preprocessing
 from classifier import Classifier
+from marks import closing
 from preprocessing import Ink, Region
 from reading import Digit
 from segmentation import SURE, join
@@ -70,6 +71,20 @@ def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
         return None
     bar = np.r_[False, inside].take(ink.pieces.labels)
     return replace(ink, mask=ink.mask * (1 - bar.astype(np.uint8)))
+
+
+def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
+    """The digits of a number without 1s that are brackets behind others, as in "7)"."""
+    pieces = ink.pieces
+    if not any(digit.digit == 1 for digit in digits) or len(digits) < 2:
+        return list(digits)
+    marked = closing(pieces, np.ones(len(pieces.sizes), bool))
+    boxes = pieces.boxes[marked] * ink.scale
+
+    def is_bracket(digit: Digit) -> bool:
+        return digit.digit == 1 and bool((np.abs(boxes - digit.box) <= 2 * ink.scale).all(1).any())
+
+    return [digit for digit in digits if not is_bracket(digit)]
 
 
 def _digits(ink: Ink, classify: Classifier) -> list[Found]:

@@ -9,6 +9,7 @@ from strokes import Pieces, stroke_width
 SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
 INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
 ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of its shorter side
+WAYS, AROUND = 36, 0.85  # directions from a point, and the share of them in which a ring has ink
 CORNERS = 0.95  # of its least rectangle, that a frame's hull covers; a zero's covers .8
 CELLS = 2  # that lines between cells have at least
 LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
@@ -35,15 +36,31 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     if has_corners:
         least = min(least, SMALL * min(w, h))
     large = inner[pieces.sizes[inner] >= least]
-    middles = pieces.boxes[large, :2] + pieces.boxes[large, 2:] // 2 - (x, y)
     if len(large) >= CELLS and _is_lattice(piece, int(np.median(pieces.boxes[large, 3]))):
         return inner
-    around = large[np.array([_goes_around(piece, column, row) for column, row in middles], bool)]
-    if len(around) == 1 and not has_corners and not _is_frame(piece):
-        large_enough = pieces.sizes[around[0]] >= INSIDE * min(w, h)
-        if not (large_enough and _is_ring(piece)) or _is_slash(pieces, i, around[0]):
-            return inner[:0]
-    return inner if len(around) else inner[:0]
+    parts = inner[pieces.sizes[inner] >= SMALL * min(w, h)]
+    found = list(large[:, None]) or [parts][: len(parts)]  # of a broken digit, all parts are one
+    around = [some for some in found if _goes_around(pieces, i, some, least)]
+    if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, around):
+        return inner[:0]
+    return inner if around else inner[:0]
+
+
+def _is_zero(pieces: Pieces, i: int, around: list[NDArray[np.intp]]) -> bool:
+    """Whether a piece around something is a zero: it is no ring, or that is small, or its slash."""
+    x, y, w, h = pieces.boxes[i]
+    piece = pieces.labels[y : y + h, x : x + w] == i + 1
+    if len(around) > 1:  # a slash in parts, or a row of digits
+        parts = np.concatenate(around)
+        return _is_slash(pieces, i, parts) and _sides(pieces, parts)[0] < 2 * stroke_width(piece)
+    is_small = _box(pieces, around[0])[2:].max() < INSIDE * min(w, h)
+    return bool(is_small or not _is_ring(piece)) or _is_slash(pieces, i, around[0])
+
+
+def _box(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:
+    """The box around some pieces: (4,), x, y, w, h."""
+    low, high = pieces.boxes[some, :2], pieces.boxes[some, :2] + pieces.boxes[some, 2:]
+    return np.r_[low.min(0), high.max(0) - low.min(0)]
 
 
 def _is_frame(piece: NDArray[np.bool_]) -> bool:
@@ -77,33 +94,46 @@ def _has_corners(pieces: Pieces, i: int) -> bool:
     """Whether a piece fills the corners of the least rectangle around it, however thick its sides
     are: the rim of a screen that lies askew, but no zero.
     """
-    points = _points(pieces, i)
+    points = _points(pieces, np.array([i]))
     width, height = cv2.minAreaRect(points)[1]
     return cv2.contourArea(cv2.convexHull(points)) >= CORNERS * width * height
 
 
-def _is_slash(pieces: Pieces, ring: int, i: int) -> bool:
-    """Whether a piece in a ring is the slash of a zero."""
-    inner, outer = (_sides(pieces, j) for j in (i, ring))
+def _is_slash(pieces: Pieces, ring: int, parts: NDArray[np.intp]) -> bool:
+    """Whether what is in a ring is the slash of a zero."""
+    inner, outer = (_sides(pieces, some) for some in (parts, np.array([ring])))
     return bool(inner[0] < STRAIGHT * inner[1] and outer[0] < ROUND * outer[1])
 
 
-def _sides(pieces: Pieces, i: int) -> tuple[float, float]:
-    """The shorter and the longer side of the least rectangle around a piece, turned or not."""
-    shorter, longer = sorted(cv2.minAreaRect(_points(pieces, i))[1])
+def _sides(pieces: Pieces, some: NDArray[np.intp]) -> tuple[float, float]:
+    """The shorter and the longer side of the least rectangle around pieces, turned or not."""
+    shorter, longer = sorted(cv2.minAreaRect(_points(pieces, some))[1])
     return shorter, longer
 
 
-def _points(pieces: Pieces, i: int) -> NDArray:
-    """The pixels of a piece, in its box."""
-    x, y, w, h = pieces.boxes[i]
-    return cv2.findNonZero((pieces.labels[y : y + h, x : x + w] == i + 1).astype(np.uint8))
+def _points(pieces: Pieces, some: NDArray[np.intp]) -> NDArray:
+    """The pixels of some pieces, in their box."""
+    x, y, w, h = _box(pieces, some)
+    window = pieces.labels[y : y + h, x : x + w]
+    return cv2.findNonZero(np.isin(window, some + 1).astype(np.uint8))
 
 
-def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
-    """Whether a piece has ink to the left, to the right, above and below a point."""
+def _goes_around(pieces: Pieces, i: int, some: NDArray[np.intp], least: float) -> bool:
+    """Whether a piece has ink to the left, to the right, above and below the middle of others of
+    some size, or nearly all around it: a ring by hand may be open anywhere.
+    """
+    left, top, w, h = pieces.boxes[i]
+    box = _box(pieces, some)
+    if box[2:].max() < least:
+        return False
+    piece = pieces.labels[top : top + h, left : left + w] == i + 1
+    x, y = box[:2] + box[2:] // 2 - (left, top)
     row, column = piece[y], piece[:, x]
-    return bool(row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any())
+    if row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any():
+        return True
+    rows, columns = np.nonzero(piece)
+    turn = np.arctan2(rows - y, columns - x) / (2 * np.pi) % 1
+    return len(np.unique((turn * WAYS).astype(int))) >= AROUND * WAYS
 
 
 def _within(inner: NDArray, outer: NDArray) -> NDArray[np.bool_]:

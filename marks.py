@@ -19,6 +19,10 @@ THICK = 0.35  # of the height of digits that touch it, together with its own, th
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
 SLIM = 4.0  # thicknesses, that a bracket is high at least
 BOW, LEAST_BOW = 0.08, 2.0  # of its height, and pixels, that a bracket bows at least
+# of its height, that a closing bracket without an opening one does: of 1,433 1s, one does
+LONE_BOW = 0.15
+APART = 0.4  # thicknesses, that such a bracket stands behind writing at least
+HIGH = 0.6  # of such a bracket's height, that the writing has at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
 LEANS = 0.12  # of its height, by which a slash leans to the right at least, and a bar at most
 AS_HIGH = 0.9  # of what stands between two brackets, the height that they have at least
@@ -170,15 +174,37 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return marked
 
 
-def _bow(pieces: Pieces, i: int | np.intp) -> int:
-    """To which side a piece bows that is a bracket by its form: -1 as "(", 1 as ")", 0 if none."""
+def closing(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark (n,) closing brackets behind writing, as in "7)", of what is marked in `written`."""
+    marked = np.zeros(len(written), bool)
+    large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
+    bow = np.array([_bow(pieces, i) for i in large])
+    for i in large[bow >= LONE_BOW]:
+        marked[i] = _is_behind(pieces, i, large[bow > -LONE_BOW])  # "( )" may be a broken zero
+    return marked
+
+
+def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp]) -> bool:
+    """Whether a stroke stands at the right of writing as high as itself, and close to it."""
+    x, y, w, h = pieces.boxes[written].T
+    left, top, _, high = pieces.boxes[i]
+    thick = pieces.areas[i] / high
+    gap = left - (x + w)
+    shared = np.minimum(y + h, top + high) - np.maximum(y, top)
+    beside = (h > HIGH * high) & (shared > ALIKE * np.minimum(h, high))
+    return bool((beside & (gap >= APART * thick) & (gap <= high)).any())
+
+
+def _bow(pieces: Pieces, i: int | np.intp) -> float:
+    """By how much of its height a piece bows that is a bracket by its form: below 0 as "(", above
+    as ")", 0 if it is none.
+    """
     width, height = pieces.boxes[i, 2:].tolist()
     if width > height or pieces.areas[i] > height**2 / SLIM:
         return 0
     curve = _stroke(_piece(pieces, i).T)
-    if curve is None or abs(curve[0]) * height / 4 < max(BOW, LEAST_BOW / height):
-        return 0
-    return -1 if curve[0] > 0 else 1
+    bow = 0.0 if curve is None else -float(curve[0]) * height / 4
+    return bow if abs(bow) >= max(BOW, LEAST_BOW / height) else 0
 
 
 def is_slash(pieces: Pieces, i: int | np.intp) -> bool:

@@ -107,7 +107,9 @@ class DigitReader:
             other = max(looks, key=certainty, default=reading)
             reading = other if certainty(other) >= believed else reading
         if number:
-            reading = self._laid_level(self._without_pen(reading, tries), tries)
+            reading = self._without_pen(reading, tries)
+            without = apart.without_closing(reading.digits, reading.ink)
+            reading = self._laid_level(replace(reading, digits=without), tries)
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from frames import framed
 from ink import Ink
 from lines import lines_of_writing
-from marks import brackets
+from marks import brackets, closing
 from strokes import AS_DARK, MIN_SIDE, Array, Pieces, gaps, stroke_width, touches_rim
 
 AS_THICK = 0.5  # of the digit's area by size, likewise
@@ -71,7 +71,7 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
         lines = lines_of_writing(ink, pieces)
         return [_region(ink, pieces, np.array(g), i) for i, line in enumerate(lines) for g in line]
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
-    for drop in (_without_faint, _inside_rim, _inside_frame, _inside_brackets, _without_specks):
+    for drop in (_inside_frame, _without_faint, _inside_rim, _inside_brackets, _without_specks):
         if len(keep) > 1:
             keep = drop(pieces, keep, ink)
     return [_region(ink, pieces, keep)] if len(keep) else []
@@ -146,8 +146,10 @@ def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
 
 
 def _inside_brackets(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
-    """Leave out round brackets around the digit."""
-    return keep[~brackets(pieces, np.isin(np.arange(len(pieces.sizes)), keep))[keep]]
+    """Leave out round brackets around the digit, and one behind it."""
+    written = np.isin(np.arange(len(pieces.sizes)), keep)
+    written &= ~brackets(pieces, written)
+    return np.flatnonzero(written & ~closing(pieces, written))
 
 
 def _without_specks(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:

@@ -351,6 +351,28 @@ def circled(ink, rng):
     return paint(_drawn(cover, ring, pen))
 
 
+def in_an_open_ring(ink, rng):
+    """A wide ring around it in another colour, open by up to 45° somewhere."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    radii = rng.uniform(0.75, 1.05, 2) * max(w, h)
+    turn = rng.uniform(0, 6) + np.linspace(0, np.radians(rng.uniform(315, 360)), 60)
+    ring = np.column_stack(
+        [x + w / 2 + radii[0] * np.cos(turn), y + h / 2 + radii[1] * np.sin(turn)]
+    )
+    pen = max(2, round(pen * rng.uniform(0.4, 1.2)))
+    page = paint(_drawn(np.zeros_like(cover), ring, pen), 248, (205, 35, 35))
+    return paint(cover, page, (30, 40, 150))
+
+
+def enumerated(ink, rng):
+    """A closing bracket behind it, as before what is listed."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    t, high = np.linspace(-1, 1, 20), rng.uniform(0.95, 1.35) * h
+    start = x + w + pen * rng.uniform(1, 2.5)
+    bracket = [start + rng.uniform(0.16, 0.3) * high * (1 - t * t), y + h / 2 + high / 2 * t]
+    return paint(_drawn(cover, np.column_stack(bracket), pen))
+
+
 def in_brackets(ink, rng):
     cover, (x, y, w, h), pen = _room_around(ink)
     t = np.linspace(-1, 1, 20)
@@ -433,7 +455,8 @@ CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
-    underlined, circled, in_brackets, punched, screenshot, beside_a_pen, on_a_form,
+    underlined, circled, in_an_open_ring, in_brackets, enumerated, punched, screenshot,
+    beside_a_pen, on_a_form,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

@@ -1,10 +1,12 @@
-"""What stands around digits and is none: the dark rim of a screen that lies askew."""
+"""What stands around digits and is none: the dark rim of a screen that lies askew, rings."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import model
 from frames import framed
@@ -51,3 +53,60 @@ def test_a_rectangle_goes_around_what_is_small_and_a_zero_does_not(
     cv2.circle(mask, (150, 150), 20, 1, -1)
     pieces = find_pieces(mask)
     assert bool(len(framed(pieces, int(pieces.sizes.argmax())))) == around
+
+
+def ring(
+    opening: float, towards: float, sides: tuple[int, int] = (100, 100), pen: int = 7
+) -> np.ndarray:
+    """A ring that is open by some degrees, and in which direction."""
+    mask = np.zeros((300, 300), np.uint8)
+    start = towards + opening / 2
+    cv2.ellipse(mask, (150, 150), sides, 0, start, start + 360 - opening, 1, pen)
+    return mask
+
+
+@given(st.floats(0, 45), st.floats(0, 360))
+def test_a_ring_may_be_open_anywhere(opening: float, towards: float) -> None:
+    mask = ring(opening, towards)
+    cv2.polylines(mask, [np.array([(120, 110), (180, 110), (140, 195)])], False, 1, 9)
+    pieces = find_pieces(mask)
+    assert len(framed(pieces, int(pieces.sizes.argmax()), 0.3)) == 1
+
+
+@pytest.mark.parametrize("towards", range(0, 360, 30))
+def test_an_arc_goes_around_nothing(towards: int) -> None:
+    mask = ring(110, towards)
+    cv2.circle(mask, (150, 150), 40, 1, 9)
+    pieces = find_pieces(mask)
+    assert not len(framed(pieces, int(pieces.sizes.argmax()), 0.3))
+
+
+def test_parts_of_a_broken_digit_in_a_ring_are_one() -> None:
+    mask = ring(0, 0)
+    for side in (-1, 1):
+        cv2.ellipse(mask, (150 + side * 5, 150), (24, 40), 0, side * 90 - 80, side * 90 + 80, 1, 7)
+    pieces = find_pieces(mask)
+    inner = np.delete(np.arange(3), pieces.sizes.argmax())
+    assert pieces.sizes[inner].max() < 0.3 * pieces.sizes.max()
+    np.testing.assert_array_equal(framed(pieces, int(pieces.sizes.argmax()), 0.3), inner)
+
+
+def test_a_broken_slash_in_a_zero_is_no_digit_in_a_ring() -> None:
+    mask = ring(0, 0, (60, 100))
+    for ends in (((125, 205), (145, 160)), ((152, 144), (175, 95))):
+        cv2.line(mask, *ends, 1, 7)
+    pieces = find_pieces(mask)
+    assert len(pieces.sizes) == 3
+    assert not len(framed(pieces, int(pieces.sizes.argmax()), 0.3))
+
+
+def test_a_light_digit_in_a_dark_ring_is_read(reader: model.DigitReader) -> None:
+    """The digit is thinner and fainter than what is around it, as ink is than lines left of it."""
+    picks = range(0, 40, 2)
+    around = cv2.GaussianBlur(ring(0, 0, pen=15).astype(np.float32), (0, 0), 1)
+    texts = []
+    for i in picks:
+        ink = np.pad(cv2.resize(DIGITS[i], (110, 110)) / 255, 95)
+        texts.append(reader.read(np.uint8(250 - 235 * np.maximum(0.66 * ink, around))).text)
+    right = [text == str(LABELS[i]) for text, i in zip(texts, picks, strict=True)]
+    assert sum(right) >= 18, texts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
-from marks import brackets, is_slash, underlines
+from marks import brackets, closing, is_slash, underlines
 from preprocessing import find_ink, split_digits
 from strokes import find_pieces
 
@@ -133,6 +133,32 @@ def test_what_is_no_pair_is_left(left: float | None, right: float | None) -> Non
     assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
 
 
+@given(st.lists(digits, min_size=1, max_size=4), st.floats(0.18, 0.35), st.floats(0.9, 1.1))
+def test_a_bracket_behind_digits_is_found(picks: list[int], bend: float, high: float) -> None:
+    mask = row_of(*picks)
+    sign = bracket(mask, 1, bend * high, high)
+    pieces = find_pieces(mask | sign)
+    ink = np.r_[False, closing(pieces, np.ones(len(pieces.sizes), bool))].take(pieces.labels)
+    assert share(ink, sign) == 1
+    assert not (ink & (sign == 0)).any()
+
+
+@pytest.mark.parametrize(("side", "bend"), [(1, 0.05), (1, -0.25), (-1, -0.25)])
+def test_what_hardly_bows_or_stands_before_is_no_closing_bracket(side: int, bend: float) -> None:
+    mask = row_of(0, 12)
+    pieces = find_pieces(mask | bracket(mask, side, bend, 1.1))
+    assert not closing(pieces, np.ones(len(pieces.sizes), bool)).any()
+
+
+def test_half_a_zero_is_no_bracket() -> None:
+    ring = np.zeros((200, 200), np.uint8)
+    cv2.ellipse(ring, (100, 100), (40, 65), 0, 0, 360, 1, 9)
+    ring[:, 94:106] = 0
+    pieces = find_pieces(ring)
+    assert len(pieces.sizes) == 2
+    assert not closing(pieces, np.ones(2, bool)).any()
+
+
 def test_brackets_with_nothing_between_are_left() -> None:
     mask = row_of(0)
     pieces = find_pieces(bracket(mask, -1, 0.2, 1.1) | bracket(mask, 1, 0.2, 1.1))
@@ -219,8 +245,12 @@ def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:
 
 @pytest.mark.parametrize("number", [False, True])
 @pytest.mark.parametrize(
-    "condition", [conditions.underlined, conditions.circled, conditions.in_brackets]
-)
+    "condition",
+    [
+        conditions.underlined, conditions.circled, conditions.in_an_open_ring,
+        conditions.in_brackets, conditions.enumerated,
+    ],
+)  # fmt: skip
 def test_marked_digits_are_read(reader: model.DigitReader, condition, number: bool) -> None:
     pictures = conditions.pictures(condition, DIGITS)
     texts = [reader.read(picture, number).text for picture in pictures]

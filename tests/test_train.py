@@ -309,29 +309,6 @@ def test_a_hand_moves_points_and_keeps_joints() -> None:
     assert 0.05 < apart.mean() < 0.8
 
 
-def test_a_hand_misplaces_strokes_and_keeps_their_form() -> None:
-    stroke = np.array([[0, 0], [6, 0], [2, 4], [7, 7]], np.float32)
-    size = np.linalg.norm(stroke - stroke.mean(0), axis=1)
-    moved = []
-    for seed in range(40):
-        other = render.misplaced(stroke, 0.4, np.random.default_rng(seed))
-        factors = np.linalg.norm(other - other.mean(0), axis=1) / size
-        np.testing.assert_allclose(factors, factors[0], rtol=1e-5)
-        assert 0.7 < factors[0] < 1.4
-        moved.append(other.mean(0) - stroke.mean(0))
-    assert np.std(moved) == pytest.approx(0.4, rel=0.3)
-    np.testing.assert_allclose(
-        render.misplaced(stroke, 0, np.random.default_rng(0)), stroke, atol=1e-6
-    )
-
-
-def test_some_hands_join_strokes_and_some_do_not() -> None:
-    """A 3 of two strokes, of which the second begins where the first ends."""
-    samples = [render.rare_digit(STOCK, np.random.default_rng(seed)) for seed in range(200)]
-    threes = [s.strokes for s in samples if s.label == 3 and len(s.strokes) == 2]
-    assert {bool((first[-1] == second[0]).all()) for first, second in threes} == {True, False}
-
-
 # --- calibration -----------------------------------------------------------------------------
 
 
@@ -556,26 +533,6 @@ def test_a_blend_keeps_what_the_model_was_and_its_precision(
     before, after = (keras.models.load_model(file, compile=False) for file in files)
     assert {layer.compute_dtype for layer in after.layers} == {"float32"}
     np.testing.assert_allclose(*first_kernels(before, after), atol=1e-6)
-
-
-def test_the_mean_of_seeds_is_taken_without_another_training(
-    mnist: Path, tmp_path: Path, tiny: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kernels, results = [], []
-    for seed in ("1", "2", "3"):
-        own = [*tiny, "--epochs", "1", "--rate", "0.01", "--seed", seed]
-        fit(mnist, tmp_path, *own)
-        results.append(str(tmp_path / f"{seed}.keras"))
-        (tmp_path / "out" / "mnist_model_aug.keras").rename(results[-1])
-        model = keras.models.load_model(results[-1], compile=False)
-        kernels.append(first_kernels(model, model)[0])
-    monkeypatch.setattr("train.learning.Run._batches", lambda *_: pytest.fail("trained"))
-    metrics = fit(mnist, tmp_path, *own, "--mean", results[0], "--mean", results[1])
-    assert metrics["arguments"]["mean"] == ["1.keras", "2.keras"]
-    mean = keras.models.load_model(tmp_path / "out" / "mnist_model_aug.keras", compile=False)
-    np.testing.assert_allclose(first_kernels(mean, mean)[0], np.mean(kernels, 0), atol=1e-6)
-    with pytest.raises(SystemExit, match=r"mnist_model_aug\.keras is no tiny"):
-        fit(mnist, tmp_path, *own, "--mean", str(Path("mnist_model_aug.keras").resolve()))
 
 
 def test_a_blend_needs_something_to_blend_with(

@@ -20,7 +20,6 @@ SETS = {
     "mnist": "MNIST, as published",
     "mnist_framed": "MNIST, found and framed again by the app",
     "mnist_on_canvas": "MNIST, of any size and place on a canvas, found and framed by the app",
-    "on_canvas": "MNIST, of any size and place on a canvas, found and framed by the app",
     "strokes": "pen strokes, drawn again with pens from hairline to marker",
     "digits": "digits of the data below",
     "own": "digits of one hand, that were not learned",

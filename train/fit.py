@@ -39,21 +39,17 @@ def main(arguments: list[str] | None = None) -> None:
     args = _parse(arguments)
     keras.utils.set_random_seed(args.seed)
     digits, own = _digits(args)
-    # what cannot be loaded is said before a training
     teachers, other = _teachers(args), _other_tower(args)
-    seeds = [_same_kind(file, args.architecture) for file in args.mean]
     strokes = [data.pen_strokes(s) for s in args.strokes]
     train_strokes = [s for training, _ in strokes for s in training][: args.limit]
     held_strokes = [s for _, held in strokes for s in held][: args.limit]
     drawn, held = letters.glyphs(args.fonts) if args.fonts else (letters.Glyphs(),) * 2
-    x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.drawn, args.cache)
+    x, y = pictures.rendered(digits, train_strokes, drawn, args.passes, args.seed, args.cache)
     parts = validation_parts(digits, held_strokes, held)
     if own:
         parts["own"] = Part(own.x_validation, own.y_validation)
     run = Run(args, x, y, digits, parts, teachers)
     model = _trained(run, args)
-    for i, seed in enumerate(seeds):
-        blend(model, seed, 1 / (i + 2), run.sample(BLENDED_ON))
     if other:
         model = _beside(model, other, run, args.share)
     finish(model, run, args, own)
@@ -74,8 +70,6 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="go on from a .keras file, as for one's own digits, at a small --rate")  # fmt: skip
     add("--blend", type=float, default=0.0, metavar="SHARE",
         help="of the weights that --from began with, in the result: 0.5 is their mean")  # fmt: skip
-    add("--mean", type=Path, action="append", default=[], metavar="FILE",
-        help="a result of another seed: the mean of all their weights is taken")  # fmt: skip
     add("--beside", type=Path, metavar="FILE",
         help="stand a trained cnn_eight beside the cnn_five that is trained, or the other way "
         "round: the result is both as one network, cnn_aug")  # fmt: skip
@@ -90,13 +84,10 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         help="mixed_bfloat16 multiplies in half the bits, where the processor can")  # fmt: skip
     add("--patience", type=int, default=12, help="epochs without a better validation loss")
     add("--seed", type=int, default=0)
-    add("--drawn", type=int, metavar="SEED",
-        help="of the rendered pictures; that of --seed where left out")  # fmt: skip
     add("--limit", type=int, help="train on so many digits only, for a quick try")
     add("--out", type=Path, default=Path(), help="folder for model and metrics")
     add("--cache", type=Path, default=Path(".cache/train"), help="rendered pictures, checkpoints")
     args = parser.parse_args(arguments)
-    args.drawn = args.seed if args.drawn is None else args.drawn
     if not 0 <= args.blend <= 1 or (args.blend and not args.start):
         parser.error("--blend takes a share of 0 to 1, of what --from names")
     if not 0 <= args.share <= 1 or (args.beside and args.architecture not in TOWERS):
@@ -135,22 +126,17 @@ def _trained(run: Run, args: argparse.Namespace) -> keras.Model:
 
 
 def _other_tower(args: argparse.Namespace) -> keras.Model | None:
-    """Load what `--beside` names."""
+    """Load what `--beside` names: before a training, so that a mistake does not show after it."""
     if not args.beside:
         return None
-    return _same_kind(args.beside, TOWERS[1 - TOWERS.index(args.architecture)])
-
-
-def _same_kind(file: Path, architecture: str) -> keras.Model:
-    """Load a trained network, which has to be of this architecture."""
-    model = ARCHITECTURES[architecture]()
+    other = ARCHITECTURES[TOWERS[1 - TOWERS.index(args.architecture)]]()
     try:
-        model.set_weights(export.load_keras(file).get_weights())
+        other.set_weights(export.load_keras(args.beside).get_weights())
     except ModelError as error:
         raise SystemExit(str(error)) from error
     except ValueError as error:
-        raise SystemExit(f"{file.name} is no {architecture}, as is needed here.") from error
-    return model
+        raise SystemExit(f"{args.beside.name} is no {other.name}, as goes beside.") from error
+    return other
 
 
 def _beside(own: keras.Model, other: keras.Model, run: Run, share: float) -> keras.Model:

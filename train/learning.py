@@ -15,33 +15,28 @@ import numpy as np
 import tensorflow as tf
 
 from network import ModelError, Network
-from train import data, export, letters, papers, pictures, render, teach
+from train import data, export, letters, papers, render, teach
 from train.architectures import ARCHITECTURES, adapt, take_weights
 from train.photos import framed
 from train.render import NOT_A_DIGIT
 from train.run import Part, Training, batches, jit, schedule
 
-# Spread of a matrix's entries and of a shift in pixels: of rendered pictures, of MNIST's own
+# Spread of a matrix's entries and of a shift in pixels: of rendered pictures, of MNIST as it is
 JITTER, MORE_JITTER = (0.05, 0.5), (0.1, 1.0)
+SHOWN = 2  # times in an epoch, each digit of MNIST as it is
 BIASES = np.linspace(-2, 2, 41)  # of "not a digit", that epochs are compared at
-AFTERWARDS = ("blend", "mean", "beside", "share")  # arguments that a training does not depend on
+AFTERWARDS = ("blend", "beside", "share")  # arguments that a training does not depend on
 VALIDATED_ON = 8, 12345  # seed of the validation strokes' pens, and of signs
 
 
 def validation_parts(digits: data.Digits, strokes: list, glyphs: letters.Glyphs) -> dict[str, Part]:
-    """What the model is chosen on: MNIST's digits, pen strokes and signs by other hands.
+    """What the model is chosen on: MNIST as it is, pen strokes and signs by other hands.
 
-    MNIST's are there as they are, and as the app frames them. All are the same whatever the run's
-    seed: another draw of pens moves the bias for "not a digit" by up to 0.9, and runs would not
-    compare.
+    They are the same whatever the run's seed: another draw of pens moves the bias for "not a
+    digit" by up to 0.9, and runs would not compare.
     """
     rng = np.random.default_rng(VALIDATED_ON)
-    parts = {
-        "mnist": Part(digits.x_validation, digits.y_validation),
-        "on_canvas": Part(
-            pictures.on_canvas(digits.x_validation, VALIDATED_ON[1]), digits.y_validation
-        ),
-    }
+    parts = {"mnist": Part(digits.x_validation, digits.y_validation)}
     some = [strokes[i] for i in np.sort(rng.permutation(len(strokes))[:3000])]
     if some:
         made = np.stack([framed(render.drawn(s.strokes, rng)) for s in some])
@@ -64,7 +59,7 @@ def _on_papers(stock: render.Stock, count: int, rng: np.random.Generator) -> Par
 
 
 class Run(Training):
-    """Training on rendered pictures and on MNIST's own, as they are and as the app frames them."""
+    """Training on rendered pictures and on MNIST as it is."""
 
     def __init__(
         self,
@@ -76,29 +71,28 @@ class Run(Training):
         teachers: Sequence[Network] = (),
     ) -> None:
         self.x, self.y, self.digits, self.teachers = x, y, digits, teachers
-        self.own = np.concatenate([digits.x_train, pictures.on_canvas(digits.x_train, args.drawn)])
-        self.size = len(x) // args.passes + len(self.own)
+        self.size = len(x) // args.passes + SHOWN * len(digits.x_train)
         given = [args.start] if args.start else []
         networks = b"".join(file.read_bytes() for file in [*given, *args.teachers])
         decisive = {k: v for k, v in described(args).items() if k not in AFTERWARDS}
         what = hashlib.sha256(json.dumps(decisive).encode() + networks)
-        for pictures_of in (x, self.own):
+        for pictures_of in (x, digits.x_train):
             what.update(np.ascontiguousarray(pictures_of).data)  # in place: half a gigabyte
         name = f"{args.architecture}_{what.hexdigest()[:10]}"
         super().__init__(args, parts, args.cache / name, max(1, self.size // args.batch))
 
     @cached_property
     def targets(self) -> tuple[np.ndarray, np.ndarray]:
-        """What is to be answered to the rendered pictures, and to MNIST's own.
+        """What is to be answered to the rendered pictures, and to MNIST as it is.
 
         The teachers are asked at the first epoch: a run that is over is blended without them.
         """
-        own = self.own, np.tile(self.digits.y_train, 2)
-        rendered, shown = (
+        mnist = self.digits.x_train, self.digits.y_train
+        rendered, as_it_is = (
             teach.kept_targets(self.teachers, self.args.teachers, x, y, self.args.cache)
-            for x, y in ((self.x, self.y), own)
+            for x, y in ((self.x, self.y), mnist)
         )
-        return rendered, shown
+        return rendered, as_it_is
 
     def sample(self, count: int) -> np.ndarray:
         """About `count` of the pictures that training sees: (n, 28, 28) uint8."""
@@ -128,7 +122,7 @@ class Run(Training):
         return min(super(Run, self)._loss(each) for each in shifted)
 
     def _batches(self, epoch: int) -> tf.data.Dataset:
-        """One epoch: one rendered pass and MNIST's own digits, in an order of the epoch's own."""
+        """One epoch: one rendered pass and MNIST as it is twice, in an order of the epoch's own."""
         seed, batch = self.args.seed, self.args.batch
         rng = np.random.default_rng([seed, epoch])
         length = len(self.x) // self.args.passes
@@ -141,11 +135,11 @@ class Run(Training):
             picked = order[int(step)]
             raw = picked >= length
             rendered = first + picked[~raw]
-            own = picked[raw] - length
+            own = (picked[raw] - length) % len(self.digits.x_train)
             x = np.empty((batch, 28, 28), np.uint8)
             y = np.empty((batch, NOT_A_DIGIT + 1), np.float32)
             x[~raw], y[~raw] = self.x[rendered], targets[rendered]
-            x[raw], y[raw] = self.own[own], own_targets[own]
+            x[raw], y[raw] = self.digits.x_train[own], own_targets[own]
             spread = np.where(raw[:, None], MORE_JITTER, JITTER).astype(np.float32)
             return x, y, spread
 
@@ -198,6 +192,6 @@ def described(args: argparse.Namespace) -> dict[str, object]:
     shown = {k: v for k, v in vars(args).items() if k not in ("out", "cache")}
     for name in ("data", "mnist", "start", "beside", "fonts"):
         shown[name] = shown[name] and shown[name].name
-    for name in ("strokes", "teachers", "mean"):
+    for name in ("strokes", "teachers"):
         shown[name] = [Path(s).name for s in shown[name]]
     return shown

@@ -333,23 +333,9 @@ def rare_digit(stock: Stock, rng: Rng) -> Sample:
 
 
 def _of_a_hand(forms: Sequence[str], spread: float, rng: Rng) -> tuple[np.ndarray, ...]:
-    """One of the forms of `train.glyphs`, its points moved by about `spread` of ten, and in every
-    second one its strokes, too: they overshoot what they are to meet, or do not reach it.
-    """
+    """One of the forms of `train.glyphs`, its points moved by about `spread` of ten."""
     form = forms[int(rng.integers(len(forms)))]
-    strokes = glyphs.strokes(form, rng, spread * abs(rng.normal()))
-    if rng.random() < 0.5:
-        strokes = [misplaced(stroke, spread, rng) for stroke in strokes]
-    return tuple(strokes)
-
-
-def misplaced(stroke: np.ndarray, spread: float, rng: Rng) -> np.ndarray:
-    """Move a stroke (n, 2) by about `spread`, turn it, and make it longer or shorter."""
-    middle = stroke.mean(0)
-    angle = rng.normal(0, spread / 5)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    moved = (stroke - middle) @ turn.T * np.exp(rng.normal(0, spread / 4))
-    return moved + middle + rng.normal(0, spread, 2)
+    return tuple(glyphs.strokes(form, rng, spread * abs(rng.normal())))
 
 
 def not_a_digit(stock: Stock, rng: Rng) -> np.ndarray:
