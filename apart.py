@@ -11,7 +11,7 @@ import preprocessing
 from classifier import Classifier
 from marks import closing
 from preprocessing import Ink, Region
-from reading import Digit
+from reading import Digit, Reading
 from segmentation import SURE, join
 from strokes import gaps
 
@@ -22,6 +22,8 @@ PEN = 0.6  # of a bar that lies beside it, up to which a digit is the smaller
 SPECK = 0.06  # of the digit's size, up to which other ink is dust
 BESIDE_PEN = 0.3  # of such a bar, how far away other ink is at least
 BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least
+
+MARKS = "0", "1"  # what a ring, a box and a line are read as
 
 Found = tuple[Region, Digit]
 
@@ -71,6 +73,21 @@ def without_pen(ink: Ink, digits: Sequence[Digit]) -> Ink | None:
         return None
     bar = np.r_[False, inside].take(ink.pieces.labels)
     return replace(ink, mask=ink.mask * (1 - bar.astype(np.uint8)))
+
+
+def is_marked(mark: Reading, other: Reading) -> bool:
+    """Whether what was read as a 0 or a 1 is a mark at other digits that are sure: a ring around
+    them, or a bar.
+    """
+    read = [digit for digit in other.digits if digit.digit is not None]
+    if not read or min(digit.confidence for digit in read) < SURE:
+        return False
+    (box,) = (digit.box for digit in mark.digits if digit.digit is not None)
+    inner = np.array([digit.box for digit in read])
+    if mark.text == "0":
+        ends, end = inner[:, :2] + inner[:, 2:], np.add(box[:2], box[2:])
+        return bool((inner[:, :2] > box[:2]).all() and (ends < end).all())
+    return bool(other.text != "1" and inner[:, 2:].max() < PEN * max(box[2:]))
 
 
 def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:

@@ -38,6 +38,9 @@ LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
+# Strength of fainter writing, as pencil on a form; what has been erased or shows through is fainter
+FAINTER = 0.28
+LEAST = 0.05  # of the longer side, that it covers of pixels at least, all together
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,18 @@ def other_looks(picture: NDArray) -> Iterator[Ink]:
     for evened, inverted, closing in LOOKS:
         dark = _dark_on_light(_evened(seen, is_even=False) if evened else seen, inverted)
         yield _ink(without_paper(dark.gray, dark.fine, closing), scale, inverted, is_even=False)
+
+
+def fainter(ink: Ink) -> Ink | None:
+    """What is written in fainter ink than the rest, as in pencil on a form, or None."""
+    dark = _hanging_together(ink.strength, 0.22)
+    rest = ink.strength * (1 - cv2.dilate(dark, np.ones((5, 5), np.uint8)))
+    if np.count_nonzero(rest > FAINTER) < LEAST * max(rest.shape):
+        return None
+    found = _ink(rest, ink.scale, ink.inverted, is_even=False)
+    at_rim = touches_rim(found.pieces.boxes, rest.shape)  # edges of papers and shadows
+    kept = np.r_[False, ~at_rim].take(found.pieces.labels)
+    return replace(found, mask=kept.astype(np.uint8)) if kept.any() else None
 
 
 def _enlarged(array: NDArray) -> Iterator[Ink]:

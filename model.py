@@ -102,6 +102,7 @@ class DigitReader:
             reading = self._on_sheet(picture, number, reading, tries)
         if not number:
             reading = self._by_itself(reading)
+        reading = self._in_fainter_ink(reading, number, tries)
         if certainty(reading) < unsure:
             looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
@@ -150,6 +151,22 @@ class DigitReader:
         find = apart.by_itself if is_unsure else apart.beside_pen
         found = find(reading.ink, Classifier(self._network))
         return as_reading([found[0]], [found[1]], reading.ink, False) if found else reading
+
+    def _in_fainter_ink(self, reading: Reading, number: bool, tries: Tries) -> Reading:
+        """Read what is written in fainter ink than the rest, as in pencil on a form, where the rest
+        is nothing sure, or a ring or bar that might be a digit.
+        """
+        certainty = number_certainty if number else digit_certainty
+        unsure, believed = OTHERWISE[number]
+        is_sure, may_be_mark = certainty(reading) >= unsure, reading.text in apart.MARKS
+        ink = preprocessing.fainter(reading.ink) if may_be_mark or not is_sure else None
+        if ink is None:
+            return reading
+        other = self._read(ink, number, tries)
+        other = other if number else self._by_itself(other)
+        is_believed = not is_sure and certainty(other) >= believed
+        is_believed |= may_be_mark and apart.is_marked(reading, other)
+        return other if is_believed else reading
 
     def _without_pen(self, reading: Reading, tries: Tries) -> Reading:
         """Read a number again without what may be a pen beside it, if that leaves a digit."""

@@ -451,12 +451,39 @@ def on_a_form(ink, rng):
     return _grain(paint(np.pad(ink, ((10, 40), (170, 60))), page, (20, 30, 120)), rng, 2)
 
 
+def pencil_in_print(ink, rng):
+    """In pencil, beside print that is two to three times as dark: a box or ring around it, a line
+    under it, a dot, some words.
+    """
+    cover, (x, y, w, h), _ = _room_around(ink)
+    pencil = rng.uniform(115, 160)
+    page = paint(cover, 240, pencil).astype(np.uint8)
+    away, wide = int(0.25 * min(h, 150)) + 12, int(rng.integers(2, 5))
+    kind = int(rng.integers(5))
+    if kind == 0:
+        cv2.rectangle(page, (x - away, y - away), (x + w + away, y + h + away), (20,) * 3, wide)
+    elif kind == 1:
+        middle, axes = (x + w // 2, y + h // 2), (int(0.5 * w) + 2 * away, int(0.5 * h) + 2 * away)
+        cv2.ellipse(page, middle, axes, 0, 0, 360, (20,) * 3, wide, cv2.LINE_AA)
+    elif kind == 2:
+        below = y + h + away // 2
+        cv2.line(page, (x - 2 * away, below), (x + w + 2 * away, below + 2), (20,) * 3, wide)
+    elif kind == 3:
+        cv2.circle(
+            page, (x + w + 3 * away, max(10, y - away)), 2 * wide, (15,) * 3, -1, cv2.LINE_AA
+        )
+    else:
+        at = (10, max(20, y - 2 * away))
+        cv2.putText(page, "Page 12", at, 0, 0.6, (20,) * 3, 1, cv2.LINE_AA)
+    return _grain(page.astype(np.float32), rng, 2)
+
+
 CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
     underlined, circled, in_an_open_ring, in_brackets, enumerated, punched, screenshot,
-    beside_a_pen, on_a_form,
+    beside_a_pen, on_a_form, pencil_in_print,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

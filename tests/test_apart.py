@@ -19,8 +19,11 @@ with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
 
 @pytest.mark.parametrize(
     "condition",
-    [conditions.punched, conditions.screenshot, conditions.beside_a_pen, conditions.on_a_form],
-)
+    [
+        conditions.punched, conditions.screenshot, conditions.beside_a_pen, conditions.on_a_form,
+        conditions.pencil_in_print,
+    ],
+)  # fmt: skip
 def test_a_digit_among_what_is_none_is_read(reader: model.DigitReader, condition: Callable) -> None:
     made = conditions.pictures(condition, DIGITS)
     right = [reader.read(p).text == str(y) for p, y in zip(made, LABELS, strict=True)]
@@ -31,6 +34,36 @@ def test_a_pen_beside_a_number_is_none_of_its_digits(reader: model.DigitReader) 
     hand = strings.mnist_hand(DIGITS, LABELS)
     pages = conditions.pages(conditions.beside_a_pen, hand, 6)
     assert sum(reader.read(page, number=True).text == text for page, text in pages) >= 5
+
+
+@pytest.mark.parametrize("number", [False, True])
+def test_pencil_in_a_dark_box_or_ring_is_read(reader: model.DigitReader, number: bool) -> None:
+    for i, corners in ((12, True), (30, False), (21, True), (39, False)):
+        page = pencilled(i, 0.5)
+        if corners:
+            cv2.rectangle(page, (60, 60), (240, 240), 15, 3)
+        else:
+            cv2.circle(page, (150, 150), 100, 15, 4, cv2.LINE_AA)
+        assert reader.read(page, number).text == str(LABELS[i])
+
+
+def test_what_shows_through_in_a_zero_is_not_read(reader: model.DigitReader) -> None:
+    """What has been erased or stands on the other side of the paper is fainter than pencil."""
+    page = pencilled(12, 0.15)
+    cv2.ellipse(page, (150, 150), (85, 110), 0, 0, 360, 15, 9, cv2.LINE_AA)
+    assert reader.read(page).text == "0"
+
+
+def test_pencil_beside_a_zero_is_not_read_instead(reader: model.DigitReader) -> None:
+    page = np.hstack([pencilled(12, 0.5), np.full((300, 300), 240, np.uint8)])
+    cv2.ellipse(page, (450, 150), (50, 80), 0, 0, 360, 15, 11, cv2.LINE_AA)
+    assert reader.read(page).text != str(LABELS[12])
+
+
+def pencilled(i: int, strength: float) -> np.ndarray:
+    """A digit of 120 pixels amid paper, so much darker than that: (300, 300) uint8."""
+    ink = np.pad(cv2.resize(DIGITS[i], (120, 120), interpolation=cv2.INTER_CUBIC) / 255, 90)
+    return np.uint8(240 - 225 * strength * np.clip((ink - 0.3) / 0.4, 0, 1))
 
 
 def test_a_1_of_a_number_is_no_pen_however_tall(reader: model.DigitReader) -> None:
