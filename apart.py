@@ -21,6 +21,7 @@ LESSER = 0.5  # of the digit's size, that others which pass for digits have at m
 PEN = 0.6  # of a bar that lies beside it, up to which a digit is the smaller
 SPECK = 0.06  # of the digit's size, up to which other ink is dust
 BESIDE_PEN = 0.3  # of such a bar, how far away other ink is at least
+DOTS = 1.25  # of the digit's size, up to which ink above or below it makes a sign of both
 BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least
 
 MARKS = "0", "1"  # what a ring, a box and a line are read as
@@ -151,13 +152,14 @@ def groups(regions: Sequence[Region]) -> list[Region]:
 
 def is_alone(region: Region, ink: Ink) -> bool:
     """Whether no other ink, specks and what goes around it aside, is near a region: above and below
-    it, where signs have their dots, there is none up to a larger distance than beside it.
+    it, where signs have their dots, there are none up to a larger distance than beside it.
     """
     low = np.array(region.origin)
     high = low + region.strength.shape[::-1]
     lows, highs = ink.pieces.boxes[:, :2], ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:]
     away = np.maximum(np.maximum(low - highs, lows - high), 0)
-    far = np.where(away[:, 0] > 0, BESIDE, BELOW) * region.size
+    dots = (away[:, 0] == 0) & (ink.pieces.sizes < DOTS * region.size)
+    far = np.where(dots, BELOW, BESIDE) * region.size
     inside = ((lows >= low) & (highs <= high)).all(1)
     around = ((lows <= low) & (highs >= high)).all(1)
     others = ~inside & ~around & (ink.pieces.sizes > SPECK * region.size)

@@ -96,6 +96,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "a digit by itself among what is none": _without(
         apart, "by_itself", lambda ink, classify: None
     ),
+    "writing in fainter ink than print": _without(preprocessing, "fainter", lambda found: None),
     "a sheet in the picture": _without(preprocessing, "find_sheet", lambda picture: None),
     "cuts between touching digits": _without(
         segmentation, "cuts", lambda region, height: [(region, 0.0)]

@@ -47,6 +47,15 @@ def test_pencil_in_a_dark_box_or_ring_is_read(reader: model.DigitReader, number:
         assert reader.read(page, number).text == str(LABELS[i])
 
 
+def test_a_digit_above_a_signature_is_read(reader: model.DigitReader) -> None:
+    for i in (12, 30, 21, 39):
+        page = np.pad(pencilled(i, 1.0), ((0, 40), (0, 0)), constant_values=240)
+        t = np.linspace(0, 1, 80)
+        name = np.column_stack([60 + 180 * t, 285 + 20 * np.sin(38 * t) * (1 - t / 2)])
+        cv2.polylines(page, [name.astype(np.int32)], False, 15, 4, cv2.LINE_AA)
+        assert reader.read(page).text == str(LABELS[i])
+
+
 def test_what_shows_through_in_a_zero_is_not_read(reader: model.DigitReader) -> None:
     """What has been erased or stands on the other side of the paper is fainter than pencil."""
     page = pencilled(12, 0.15)

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import model
@@ -133,9 +133,10 @@ def test_what_is_no_pair_is_left(left: float | None, right: float | None) -> Non
     assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
 
 
-@given(st.lists(digits, min_size=1, max_size=4), st.floats(0.18, 0.35), st.floats(0.9, 1.1))
-def test_a_bracket_behind_digits_is_found(picks: list[int], bend: float, high: float) -> None:
-    mask = row_of(*picks)
+@given(digits, st.integers(1, 4), st.floats(0.18, 0.35), st.floats(0.9, 1.4))
+def test_a_bracket_behind_digits_is_found(pick: int, count: int, bend: float, high: float) -> None:
+    assume(len(find_pieces(ink_of(pick)).sizes) == 1)  # half of a broken one may be too low
+    mask = row_of(*[pick] * count)
     sign = bracket(mask, 1, bend * high, high)
     pieces = find_pieces(mask | sign)
     ink = np.r_[False, closing(pieces, np.ones(len(pieces.sizes), bool))].take(pieces.labels)
