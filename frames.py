@@ -40,20 +40,25 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
         return inner
     parts = inner[pieces.sizes[inner] >= SMALL * min(w, h)]
     found = list(large[:, None]) or [parts][: len(parts)]  # of a broken digit, all parts are one
-    around = [some for some in found if _goes_around(pieces, i, some, least)]
-    if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, around):
+    found = [some for some in found if _box(pieces, some)[2:].max() >= least]
+    middles = [_middle(pieces, some) - (x, y) for some in found]
+    around = [some for some, at in zip(found, middles, strict=True) if _goes_around(piece, *at)]
+    if found and not around:
+        together = _middle(pieces, np.concatenate(found)) - (x, y)
+        around = found if _goes_nearly_around(piece, *together) else []
+    if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, piece, around):
         return inner[:0]
     return inner if around else inner[:0]
 
 
-def _is_zero(pieces: Pieces, i: int, around: list[NDArray[np.intp]]) -> bool:
+def _is_zero(
+    pieces: Pieces, i: int, piece: NDArray[np.bool_], around: list[NDArray[np.intp]]
+) -> bool:
     """Whether a piece around something is a zero: it is no ring, or that is small, or its slash."""
-    x, y, w, h = pieces.boxes[i]
-    piece = pieces.labels[y : y + h, x : x + w] == i + 1
     if len(around) > 1:  # a slash in parts, or a row of digits
         parts = np.concatenate(around)
         return _is_slash(pieces, i, parts) and _sides(pieces, parts)[0] < 2 * stroke_width(piece)
-    is_small = _box(pieces, around[0])[2:].max() < INSIDE * min(w, h)
+    is_small = _box(pieces, around[0])[2:].max() < INSIDE * min(piece.shape)
     return bool(is_small or not _is_ring(piece)) or _is_slash(pieces, i, around[0])
 
 
@@ -61,6 +66,12 @@ def _box(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:
     """The box around some pieces: (4,), x, y, w, h."""
     low, high = pieces.boxes[some, :2], pieces.boxes[some, :2] + pieces.boxes[some, 2:]
     return np.r_[low.min(0), high.max(0) - low.min(0)]
+
+
+def _middle(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:
+    """The middle of the box around some pieces: (2,), x, y."""
+    box = _box(pieces, some)
+    return box[:2] + box[2:] // 2
 
 
 def _is_frame(piece: NDArray[np.bool_]) -> bool:
@@ -118,19 +129,14 @@ def _points(pieces: Pieces, some: NDArray[np.intp]) -> NDArray:
     return cv2.findNonZero(np.isin(window, some + 1).astype(np.uint8))
 
 
-def _goes_around(pieces: Pieces, i: int, some: NDArray[np.intp], least: float) -> bool:
-    """Whether a piece has ink to the left, to the right, above and below the middle of others of
-    some size, or nearly all around it: a ring by hand may be open anywhere.
-    """
-    left, top, w, h = pieces.boxes[i]
-    box = _box(pieces, some)
-    if box[2:].max() < least:
-        return False
-    piece = pieces.labels[top : top + h, left : left + w] == i + 1
-    x, y = box[:2] + box[2:] // 2 - (left, top)
+def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
+    """Whether a piece has ink to the left, to the right, above and below a point."""
     row, column = piece[y], piece[:, x]
-    if row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any():
-        return True
+    return bool(row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any())
+
+
+def _goes_nearly_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
+    """Whether a piece has ink in most directions from a point: a ring by hand may be open."""
     rows, columns = np.nonzero(piece)
     turn = np.arctan2(rows - y, columns - x) / (2 * np.pi) % 1
     return len(np.unique((turn * WAYS).astype(int))) >= AROUND * WAYS
