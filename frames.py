@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from strokes import Pieces, stroke_width
+from strokes import Pieces, extent, stroke_width
 
 SMALL = 0.15  # of a thick frame's shorter side, that digits in it have at least
 INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
@@ -64,8 +64,8 @@ def _is_zero(
 
 def _box(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:
     """The box around some pieces: (4,), x, y, w, h."""
-    low, high = pieces.boxes[some, :2], pieces.boxes[some, :2] + pieces.boxes[some, 2:]
-    return np.r_[low.min(0), high.max(0) - low.min(0)]
+    ends = extent(pieces, some)
+    return np.r_[ends[:2], ends[2:] - ends[:2]]
 
 
 def _middle(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from frames import framed
 from ink import Ink
 from marks import brackets, is_line, is_slash, is_upright
-from strokes import AS_DARK, MIN_SIDE, Pieces, stroke_width, touches_rim
+from strokes import AS_DARK, MIN_SIDE, Pieces, extent, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
 HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
@@ -47,10 +47,10 @@ def _halves_joined(pieces: Pieces, line: list[Group]) -> list[Group]:
     """Join neighbours that are both too low for a digit and make one above each other: what a
     break in the pen's stroke leaves of a 5 or a 3.
     """
-    full = max(_height(_hull(pieces, group)) for group in line)  # halves lower the median
+    full = max(_height(extent(pieces, group)) for group in line)  # halves lower the median
     joined: list[Group] = []
     for group in line:
-        if joined and _are_halves(_hull(pieces, joined[-1]), _hull(pieces, group), full):
+        if joined and _are_halves(extent(pieces, joined[-1]), extent(pieces, group), full):
             joined[-1].extend(group)
         else:
             joined.append(group)
@@ -76,7 +76,7 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     """Leave out what is much lower than its line, and what is low and hangs at its foot or head:
     dots, commas, dashes, ends of broken strokes; and slashes.
     """
-    hulls = np.array([_hull(pieces, group) for group in line])
+    hulls = np.array([extent(pieces, group) for group in line])
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
     full = np.quantile(heights, USUAL)
     tall = np.flatnonzero(heights >= SMALL * full)
@@ -94,7 +94,7 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
 
 def _is_slash(pieces: Pieces, group: Group, hulls: NDArray[np.int32]) -> bool:
     """Whether a straight stroke that leans reaches above and below the digits to both its sides."""
-    left, top, right, bottom = _hull(pieces, group)
+    left, top, right, bottom = extent(pieces, group)
     covered = HANGS_OVER * (right - left)
     before, after = hulls[hulls[:, 2] <= left + covered], hulls[hulls[:, 0] >= right - covered]
     if not len(before) or not len(after):
@@ -175,23 +175,14 @@ def _joined(pieces: Pieces, groups: list[Group]) -> list[Group]:
     groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
     joined: list[Group] = []
     for group in groups:
-        hull = _hull(pieces, group)
+        hull = extent(pieces, group)
         for other in joined[-3:]:
-            if _same_digit(_hull(pieces, other), hull):
+            if _same_digit(extent(pieces, other), hull):
                 other.extend(group)
                 break
         else:
             joined.append(list(group))
     return joined
-
-
-def _hull(pieces: Pieces, group: Group) -> NDArray[np.int32]:
-    """Left, top, right, bottom of a group."""
-    if len(group) == 1:  # as most are, and this is asked often
-        x, y, w, h = pieces.boxes[group[0]]
-        return np.array([x, y, x + w, y + h])
-    boxes = pieces.boxes[group]
-    return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
 
 
 def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
@@ -206,7 +197,7 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
 def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
     """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
     sizes = pieces.sizes
-    hulls = np.array([_hull(pieces, group) for group in groups]).reshape(-1, 4)
+    hulls = np.array([extent(pieces, group) for group in groups]).reshape(-1, 4)
     taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken:
@@ -220,7 +211,7 @@ def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
         if (covered | touched).any():
             first = int(np.argmax(covered | touched))
             groups[first].append(int(i))
-            hulls[first] = _hull(pieces, groups[first])
+            hulls[first] = extent(pieces, groups[first])
 
 
 def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
@@ -229,8 +220,8 @@ def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
     """
     lines: list[list[Group]] = []
     ends = np.zeros((len(groups), 4), np.int32)  # hull of the last full group on each line
-    for group in sorted(groups, key=lambda g: int(_hull(pieces, g)[0])):
-        hull = _hull(pieces, group)
+    for group in sorted(groups, key=lambda g: int(extent(pieces, g)[0])):
+        hull = extent(pieces, group)
         overlaps = _shared_height(ends[: len(lines)], hull)
         best = int(np.argmax(overlaps)) if lines else 0
         # the lower it is, the less it shares: a comma hangs at its line's foot, and opens no line
@@ -242,7 +233,7 @@ def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
             lines.append([group])
         if _height(hull) > 0.6 * _height(ends[best]):
             ends[best] = hull
-    return sorted(lines, key=lambda row: np.mean([_hull(pieces, g)[[1, 3]].mean() for g in row]))
+    return sorted(lines, key=lambda row: np.mean([extent(pieces, g)[[1, 3]].mean() for g in row]))
 
 
 def _shared_height(hulls: NDArray[np.int32], hull: NDArray[np.int32]) -> NDArray[np.float64]:

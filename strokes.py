@@ -1,5 +1,6 @@
 """Connected pieces of ink, and how wide its strokes are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -45,6 +46,15 @@ def find_pieces(mask: Mask) -> Pieces:
 def touches_rim(boxes: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.bool_]:
     x, y, w, h = boxes.T
     return (x <= 1) | (y <= 1) | (x + w >= shape[1] - 1) | (y + h >= shape[0] - 1)
+
+
+def extent(pieces: Pieces, group: Sequence[int] | NDArray[np.intp]) -> NDArray[np.int32]:
+    """Left, top, right, bottom of a group of pieces: (4,)."""
+    if len(group) == 1:  # as most are, and this is asked often
+        x, y, w, h = pieces.boxes[group[0]]
+        return np.array([x, y, x + w, y + h])
+    boxes = pieces.boxes[group]
+    return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
 
 
 def gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:

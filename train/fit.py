@@ -27,7 +27,7 @@ import preprocessing
 from network import ModelError, Network
 from train import calibrate, data, export, formats, letters, options, pictures, teach
 from train.architectures import ARCHITECTURES, blend, join
-from train.learning import VALIDATED_ON, Run, described, start_from, validation_parts
+from train.learning import Run, described, start_from, validation_parts
 from train.run import Part
 
 BLENDED_ON = 8000  # pictures, for the statistics of a blended network
@@ -159,7 +159,7 @@ def finish(
     export.save_keras(model, keras_file)
     parity = export.to_litert(keras_file, keras_file.with_suffix(".tflite"))
     test = Part(run.digits.x_test, run.digits.y_test)
-    on_canvas = Part(pictures.on_canvas(test.x, VALIDATED_ON[1]), test.y)
+    on_canvas = Part(pictures.on_canvas(test.x, seed=0), test.y)
     tests = {"mnist": test, "mnist_framed": _reframed(test), "mnist_on_canvas": on_canvas}
     if own:
         tests["own"] = Part(own.x_test, own.y_test)
