@@ -21,7 +21,7 @@ SLIM = 4.0  # thicknesses, that a bracket is high at least
 BOW, LEAST_BOW = 0.08, 2.0  # of its height, and pixels, that a bracket bows at least
 # of its height, that a closing bracket without an opening one does: of 1,433 1s, one does
 LONE_BOW = 0.15
-APART = 0.4  # thicknesses, that such a bracket stands behind writing at least
+APART = 0.15  # thicknesses, that such a bracket stands behind writing at least
 HIGH = 0.6  # of such a bracket's height, that the writing has at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
 LEANS = 0.12  # of its height, by which a slash leans to the right at least, and a bar at most
