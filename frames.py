@@ -44,8 +44,8 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     middles = [_middle(pieces, some) - (x, y) for some in found]
     around = [some for some, at in zip(found, middles, strict=True) if _goes_around(piece, *at)]
     if found and not around:
-        together = _middle(pieces, np.concatenate(found)) - (x, y)
-        around = found if _goes_nearly_around(piece, *together) else []
+        together = _box(pieces, np.concatenate(found)) - (x, y, 0, 0)
+        around = found if _goes_nearly_around(piece, together) else []
     if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, piece, around):
         return inner[:0]
     return inner if around else inner[:0]
@@ -135,10 +135,13 @@ def _goes_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
     return bool(row[:x].any() and row[x + 1 :].any() and column[:y].any() and column[y + 1 :].any())
 
 
-def _goes_nearly_around(piece: NDArray[np.bool_], x: int, y: int) -> bool:
-    """Whether a piece has ink in most directions from a point: a ring by hand may be open."""
+def _goes_nearly_around(piece: NDArray[np.bool_], box: NDArray[np.int32]) -> bool:
+    """Whether a piece has ink around a box in most directions: a ring by hand may be open."""
+    x, y, w, h = box
     rows, columns = np.nonzero(piece)
-    turn = np.arctan2(rows - y, columns - x) / (2 * np.pi) % 1
+    outside = (columns < x) | (columns >= x + w) | (rows < y) | (rows >= y + h)
+    down, right = rows[outside] - (y + h // 2), columns[outside] - (x + w // 2)
+    turn = np.arctan2(down, right) / (2 * np.pi) % 1
     return len(np.unique((turn * WAYS).astype(int))) >= AROUND * WAYS
 
 

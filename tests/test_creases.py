@@ -23,7 +23,7 @@ def written(*strokes: tuple[tuple[int, int], tuple[int, int]], pen: int = 6) -> 
 SEVEN = written(((130, 60), (175, 60)), ((175, 60), (145, 140)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(0.05, 0.95), st.floats(0.05, 0.95), st.booleans(), st.integers(1, 4))
 def test_a_line_across_goes_and_the_digit_stays(
     first: float, last: float, level: bool, thick: int

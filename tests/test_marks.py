@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 import model
@@ -79,6 +79,7 @@ def test_a_line_under_digits_is_found_and_nothing_else(
 
 
 @given(st.lists(digits, min_size=2, max_size=4), st.integers(1, 3), st.floats(-1.5, 1.5))
+@example([19, 26, 19], 1, 0)  # of 4 6 4, the 6 alone touches: no open ring around the others
 def test_a_line_that_digits_touch_is_found(picks: list[int], lines: int, degrees: float) -> None:
     mask = row_of(*picks)
     line = line_below(mask, -lines - 4, degrees)

@@ -95,7 +95,7 @@ def test_a_piece_of_two_digits_has_no_label() -> None:
     assert papers._label(region(np.ones((8, 8)), 0, 50), writing) == NOT_A_DIGIT
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-55, 55), st.floats(20, 60), st.floats(0.05, 0.2))
 def test_a_slim_stroke_that_does_not_lie_might_be_a_one(
     tilt: float, length: float, share: float
@@ -103,13 +103,13 @@ def test_a_slim_stroke_that_does_not_lie_might_be_a_one(
     assert papers._might_be_one(bar(tilt, length, share))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-20, 20), st.floats(30, 60), st.floats(0.05, 0.2))
 def test_a_lying_stroke_is_no_one(tilt: float, length: float, share: float) -> None:
     assert not papers._might_be_one(bar(90 + tilt, length, share))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-90, 90), st.floats(30, 60), st.floats(0.45, 1))
 def test_a_patch_is_no_one(tilt: float, length: float, share: float) -> None:
     assert not papers._might_be_one(bar(tilt, length, share))

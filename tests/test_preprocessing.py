@@ -182,7 +182,7 @@ def test_other_types_get_a_sentence(dtype: object) -> None:
         find_ink(np.zeros((20, 20), dtype))  # type: ignore[call-overload]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     arrays.arrays(
         st.sampled_from([np.uint8, np.uint16, np.bool_]),

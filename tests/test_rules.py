@@ -42,7 +42,7 @@ def agreement(a: np.ndarray, b: np.ndarray) -> float:
     st.integers(0, len(DIGITS) - 1), st.integers(70, 120), st.integers(5, 270), st.integers(1, 3),
     st.floats(-12, 12),
 )  # fmt: skip
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_a_digit_across_a_line_stays_and_the_line_goes(
     i: int, side: int, left: int, thick: int, bend: float
 ) -> None:
@@ -137,7 +137,7 @@ def test_two_upright_lines_are_a_form_even_short_of_the_borders() -> None:
 
 
 @given(st.integers(0, 255))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_it_only_takes_away_and_its_input_stays(seed: int) -> None:
     mask = (np.random.default_rng(seed).random((70, 90)) < 0.3).astype(np.uint8)
     before = mask.copy()

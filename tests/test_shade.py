@@ -32,7 +32,7 @@ def vignetted(light: float = 0.25) -> np.ndarray:
     return (230 * (light + (1 - light) * np.exp(-(x**2 + y**2)))).astype(np.uint8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(5, 45), st.integers(5, 45), st.integers(0, 3))
 def test_what_lies_along_the_rim_goes(start: int, end: int, turns: int) -> None:
     mask = np.zeros((HEIGHT, WIDTH), np.uint8)
@@ -51,7 +51,7 @@ def test_a_ring_around_the_picture_goes_and_a_digit_in_it_stays() -> None:
     assert (left[60:140, 120 : 120 + digit.shape[1]] == digit).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, len(DIGITS) - 1), st.integers(20, 150), st.integers(0, 3), st.floats(0, 0.1))
 def test_digits_cut_off_at_the_rim_stay(i: int, height: int, side: int, cut: float) -> None:
     digit = np.rot90(inked(DIGITS[i], height), -side)  # upright once it is turned back
