@@ -36,6 +36,7 @@ FLAGS = [
 ]  # fmt: skip
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep each module in one of several processes, and all modules that ask the shared apps or the
     browser in the same, so that there is one of each.
