@@ -195,12 +195,16 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
 
 
 def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
-    """Give flags, bars and broken ends to the digit they touch or cover; leave dots and commas."""
+    """Give flags, bars and broken ends to the digit they touch or cover; leave dots, commas and
+    what lies below several.
+    """
     sizes = pieces.sizes
     hulls = np.array([extent(pieces, group) for group in groups]).reshape(-1, 4)
     taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken:
+            continue
+        if _is_below_several(pieces.boxes[i], hulls):
             continue
         x, y, w, h = pieces.boxes[i]
         left, top, right, bottom = hulls.T
@@ -212,6 +216,17 @@ def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
             first = int(np.argmax(covered | touched))
             groups[first].append(int(i))
             hulls[first] = extent(pieces, groups[first])
+
+
+def _is_below_several(box: NDArray[np.int32], hulls: NDArray[np.int32]) -> bool:
+    """Whether a box stands below most of the width of several hulls (n, 4), as a line drawn under a
+    number does.
+    """
+    x, y, w, h = box
+    left, top, right, bottom = hulls.T
+    shared = np.minimum(right, x + w) - np.maximum(left, x)
+    is_above = (shared > 0.5 * (right - left)) & (bottom <= y + h) & (y > (top + bottom) / 2)
+    return bool(is_above.sum() > 1)
 
 
 def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from frames import framed
 from rules import parabola
-from strokes import MIN_SIDE, Mask, Pieces, lowest_ink
+from strokes import MIN_SIDE, Mask, Pieces, find_pieces, lowest_ink
 
 LONG = 2.5  # thicknesses, that a stroke is long at least
 EVEN = 2.0  # thicknesses, that it is thick at its thickest: more is a stroke that crosses it
@@ -14,6 +14,8 @@ CLIMB = 0.5  # rows a column, that a line climbs at most
 BENT = 0.12  # of its length, that a line bends at most
 BEYOND = 0.08  # of its length, that it goes on beyond the digit it stands under, at both ends
 WIDE = 1.3  # heights of a digit; what is as long as that is under a number, and no digit's stroke
+BROAD = 0.6  # heights of a piece; narrower are no digits beside each other on a line
+STANDS = 0.6  # of the height of digits and their line, that each of them has at least
 NEAR = 1.0  # heights of a digit, that it stands below one at most
 THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
@@ -34,14 +36,18 @@ def underlines(pieces: Pieces) -> Mask | None:
     large = np.flatnonzero(pieces.sizes >= MIN_SIDE)
     lines = np.array([i for i in large if is_line(pieces, i)], np.intp)
     others = np.setdiff1d(large, lines)
-    several = pieces.boxes[others, 2] >= WIDE * pieces.boxes[others, 3]
     ink = np.zeros(pieces.labels.shape, np.uint8)
     for i in lines:
         if _is_under(pieces.boxes[i], pieces.boxes[others]):
             _window(ink, pieces, i)[_piece(pieces, i)] = 1
-    for i in others[several]:
-        if not len(framed(pieces, i)) and not _has_below(pieces.boxes[i], pieces.boxes[others]):
-            _window(ink, pieces, i)[_foot(_piece(pieces, i))] = 1
+    for i in others[pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3]]:
+        box, rest = pieces.boxes[i], pieces.boxes[others[others != i]]
+        piece = _piece(pieces, i)
+        foot = _foot(piece)
+        if not foot.any() or len(framed(pieces, i)) or _has_below(box, rest):
+            continue
+        if box[2] >= WIDE * box[3] or _carries_several(piece, foot, box, rest):
+            _window(ink, pieces, i)[foot] = 1
     if len(others) == 1 and not ink.any():  # beside others, a digit stands on a stroke of its own
         _window(ink, pieces, others[0])[_longer_foot(_piece(pieces, others[0]))] = 1
     return ink if ink.any() else None
@@ -131,6 +137,19 @@ def _longer_foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     rest = np.flatnonzero((piece & ~foot).any(0))  # columns of the digit
     longer = len(rest) > 0 and _goes_beyond(0, width, rest[0], rest[-1] + 1)
     return foot & longer
+
+
+def _carries_several(
+    piece: NDArray[np.bool_], foot: NDArray[np.bool_], box: NDArray[np.int32], others: NDArray
+) -> bool:
+    """Whether several digits stand beside each other on a piece's foot: parts of the piece, which
+    it holds together, and other boxes (n, 4) above it.
+    """
+    x, y, w, h = box
+    left, top, wide, high = others.T
+    parts = find_pieces((piece & ~foot).astype(np.uint8)).boxes[:, 3] >= STANDS * h
+    beside = (left >= x) & (left + wide <= x + w) & (top + high <= y + h) & (high >= STANDS * h)
+    return bool(parts.sum() + beside.sum() > 1)
 
 
 def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from benchmarks import conditions
 from marks import brackets, closing, is_slash, underlines
 from preprocessing import find_ink, split_digits
 from strokes import find_pieces
+from tests.drawing import FOUR, ONE, SEVEN
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -87,6 +88,25 @@ def test_a_line_that_digits_touch_is_found(picks: list[int], lines: int, degrees
     assert found is not None
     assert share(found, line) > 0.8
     assert share(found, mask & (1 - line)) < 0.1
+
+
+@pytest.mark.parametrize("text", ["474", "741", "114", "47"])
+@pytest.mark.parametrize("down", [0.9, 0.96])
+@pytest.mark.parametrize("pen", [9, 15])
+def test_tall_digits_on_a_line_no_longer_than_they_are_are_read(
+    reader: model.DigitReader, text: str, down: float, pen: int
+) -> None:
+    """As drawn on a phone: a canvas as high as wide, with the line close below or touching them."""
+    canvas = np.full((280, 280), 255, np.uint8)
+    for nth, name in enumerate(text):
+        for points in {"1": ONE, "4": FOUR, "7": SEVEN}[name]:
+            at = [(0.8 * nth / len(text) + 0.45 * x, y) for x, y in points]
+            canvas = np.minimum(
+                canvas, 255 - 255 * stroke(canvas, (280 * np.array(at)).tolist(), pen)
+            )
+    assert reader.read(canvas, number=True).text == text
+    cv2.line(canvas, (28, round(280 * down)), (252, round(280 * down)), 0, pen)
+    assert reader.read(canvas, number=True).text == text
 
 
 @given(digits, st.floats(-60, 60).filter(lambda degrees: abs(degrees) > 35))
