@@ -22,7 +22,9 @@ PEN = 0.6  # of a bar that lies beside it, up to which a digit is the smaller
 SPECK = 0.06  # of the digit's size, up to which other ink is dust
 BESIDE_PEN = 0.3  # of such a bar, how far away other ink is at least
 DOTS = 1.25  # of the digit's size, up to which ink above or below it makes a sign of both
-BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least
+BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least ...
+NEXT = 0.2  # ... and what is a sign, at its side
+A_SIGN = 0.9  # probability that a sign next to a digit is none, and that the digit is right
 
 MARKS = "0", "1"  # what a ring, a box and a line are read as
 
@@ -35,7 +37,25 @@ def by_itself(ink: Ink, classify: Classifier) -> Found | None:
         return None
     ink = preprocessing.without_underlines(ink) or ink
     digits = _digits(ink, classify)
-    return _beside_pen(digits, ink, classify) or _only(digits, ink)
+    by_pen = _beside_pen(digits, ink, classify)
+    return by_pen or _only(digits, ink) or _next_to_signs(ink, classify)
+
+
+def _next_to_signs(ink: Ink, classify: Classifier) -> Found | None:
+    """The only digit in some ink, if all else is surely none, as in "+ 5" or "= 7".
+
+    It is no 1, which may be the stem of a letter or a part of a sign.
+    """
+    regions = preprocessing.split_digits(ink, number=True)
+    if len(regions) > MOST:
+        return None
+    read = classify.digits(regions)
+    found = [i for i, digit in enumerate(read) if digit.digit is not None]
+    if len(found) != 1 or min(digit.confidence for digit in read) < A_SIGN:
+        return None
+    region, digit = regions[found[0]], read[found[0]]
+    is_told = digit.digit != 1 and is_alone(region, ink, NEXT)
+    return (region, replace(digit, line=0)) if is_told else None
 
 
 def beside_pen(ink: Ink, classify: Classifier) -> Found | None:
@@ -150,7 +170,7 @@ def groups(regions: Sequence[Region]) -> list[Region]:
     ]
 
 
-def is_alone(region: Region, ink: Ink) -> bool:
+def is_alone(region: Region, ink: Ink, beside: float = BESIDE) -> bool:
     """Whether no other ink, specks and what goes around it aside, is near a region: above and below
     it, where signs have their dots, there are none up to a larger distance than beside it.
     """
@@ -159,7 +179,7 @@ def is_alone(region: Region, ink: Ink) -> bool:
     lows, highs = ink.pieces.boxes[:, :2], ink.pieces.boxes[:, :2] + ink.pieces.boxes[:, 2:]
     away = np.maximum(np.maximum(low - highs, lows - high), 0)
     dots = (away[:, 0] == 0) & (ink.pieces.sizes < DOTS * region.size)
-    far = np.where(dots, BELOW, BESIDE) * region.size
+    far = np.where(dots, BELOW, beside) * region.size
     inside = ((lows >= low) & (highs <= high)).all(1)
     around = ((lows <= low) & (highs >= high)).all(1)
     others = ~inside & ~around & (ink.pieces.sizes > SPECK * region.size)

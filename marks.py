@@ -48,7 +48,7 @@ def underlines(pieces: Pieces) -> Mask | None:
             continue
         if box[2] >= WIDE * box[3] or _carries_several(piece, foot, box, rest):
             _window(ink, pieces, i)[foot] = 1
-    if len(others) == 1 and not ink.any():  # beside others, a digit stands on a stroke of its own
+    if len(large) == 1 and len(others):  # beside others, a digit stands on a stroke of its own
         _window(ink, pieces, others[0])[_longer_foot(_piece(pieces, others[0]))] = 1
     return ink if ink.any() else None
 

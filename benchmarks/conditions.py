@@ -387,6 +387,28 @@ def in_brackets(ink, rng):
     return paint(cover)
 
 
+SIGNS: dict[str, list[list[tuple[float, float]]]] = {
+    "plus": [[(-1, 0), (1, 0)], [(0, -1), (0, 1)]],
+    "minus": [[(-1, 0), (1, 0.1)]],
+    "times": [[(-1, -1), (1, 1)], [(1, -1), (-1, 1)]],
+    "equals": [[(-1, -0.4), (1, -0.4)], [(-1, 0.4), (1, 0.4)]],
+    "tick": [[(-1, 0), (-0.4, 1), (1, -1.6)]],
+}
+
+
+def beside_a_sign(ink, rng):
+    """A plus, minus, times or equals sign or a tick before it, in the same pen."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    high = min(h, 150)  # of a row
+    size = rng.uniform(0.22, 0.32) * high
+    left = np.ceil(2 * size + pen + 0.6 * high).astype(int)  # room for it
+    at = x + left - size - pen - rng.uniform(0.25, 0.6) * high, y + h / 2
+    cover = np.pad(cover, ((0, 0), (left, 0)))
+    for stroke in SIGNS[rng.choice(list(SIGNS))]:
+        cover = _drawn(cover, np.multiply(stroke, size) + at, pen)
+    return paint(cover)
+
+
 def punched(ink, rng):
     """A page of a notebook: ruled, a margin's line in red, two to four holes at the left."""
     cover = np.pad(ink, ((40, 40), (90, 10)))
@@ -482,8 +504,8 @@ CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
-    underlined, circled, in_an_open_ring, in_brackets, enumerated, punched, screenshot,
-    beside_a_pen, on_a_form, pencil_in_print,
+    underlined, circled, in_an_open_ring, in_brackets, enumerated, beside_a_sign, punched,
+    screenshot, beside_a_pen, on_a_form, pencil_in_print,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

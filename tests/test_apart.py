@@ -30,6 +30,30 @@ def test_a_digit_among_what_is_none_is_read(reader: model.DigitReader, condition
     assert sum(right) >= 0.9 * len(right)
 
 
+@pytest.mark.parametrize("sign", ["plus", "minus", "times", "equals"])
+def test_a_digit_next_to_a_sign_is_read(reader: model.DigitReader, sign: str) -> None:
+    """But a 1, which may be a part of a sign, or the stem of a letter, is not."""
+    pages = [with_sign(sign, i) for i in range(len(DIGITS)) if LABELS[i] != 1]
+    labels = LABELS[LABELS != 1]
+    read = [reader.read(page).text == str(y) for page, y in zip(pages, labels, strict=True)]
+    assert sum(read) >= 0.9 * len(read)
+
+
+def test_two_digits_next_to_a_sign_are_several(reader: model.DigitReader) -> None:
+    page = np.hstack([with_sign("plus", 12), 240 - (240 - pencilled(30, 1.0))[:, 70:]])
+    reading = reader.read(page)
+    assert (reading.text, reading.note) == ("", SEVERAL)
+
+
+def with_sign(name: str, i: int) -> np.ndarray:
+    """A digit of 120 pixels and a sign half as high before it: (300, 300) uint8."""
+    page = pencilled(i, 1.0)
+    for stroke in conditions.SIGNS[name]:
+        at = np.round(np.array([34, 150]) + np.multiply(24, stroke)).astype(np.int32)
+        cv2.polylines(page, [at], False, 15, 9, cv2.LINE_AA)
+    return page
+
+
 def test_a_pen_beside_a_number_is_none_of_its_digits(reader: model.DigitReader) -> None:
     hand = strings.mnist_hand(DIGITS, LABELS)
     pages = conditions.pages(conditions.beside_a_pen, hand, 6)
