@@ -66,7 +66,7 @@ def checked(picture: NDArray) -> NDArray:
 def reduced(array: NDArray) -> tuple[Array, float]:
     """Return the picture as float32 in [0, 1], its long side at most WORK_SIDE, and the factor.
 
-    (H, W, 1, 3 or 4) -> (h, w, 1 or 3): what was transparent is opaque.
+    (H, W, 1, 3 or 4) -> (h, w, 1 or 3): what was transparent is opaque, and grey one channel.
     """
     height, width = array.shape[:2]
     scale = max(1.0, max(height, width) / WORK_SIDE)
@@ -84,31 +84,36 @@ def reduced(array: NDArray) -> tuple[Array, float]:
 
 
 def _needed(array: NDArray, full: int) -> NDArray:
-    """Leave out alpha that hides nothing, and colour of which there is none: half of the time."""
+    """Leave out alpha that hides nothing, and colour of which there is none: half of the time.
+
+    (H, W, 1, 3 or 4) -> (H, W, 1 to 4), of which 2 are grey and alpha.
+    """
     if array.shape[2] == 4 and array[..., 3].min() > 0.99 * full:
         array = array[..., :3]
-    if array.shape[2] != 3:
+    if array.shape[2] == 1:
         return array
     every = (slice(None, None, 1 + side // LOOKED_AT) for side in array.shape[:2])
     for part in (array[tuple(every)], array):  # a few pixels tell of nearly all that are coloured
         if not all(np.array_equal(part[..., 0], part[..., i]) for i in (1, 2)):
             return array
-    return array[..., :1]
+    return array[..., [0, 3][: array.shape[2] - 2]]
 
 
 def _opaque(pixels: Array) -> Array:
-    """Lay an RGBA picture on the side that shows its ink; others come back as they are."""
-    if pixels.shape[2] != 4:
+    """Lay a picture with alpha (h, w, 2 or 4) on the side that shows its ink: (h, w, 1 or 3); others
+    come back as they are.
+    """
+    if pixels.shape[2] % 2:
         return pixels
-    colour, alpha = pixels[..., :3], pixels[..., 3:]
+    colour, alpha = pixels[..., :-1], pixels[..., -1:]
     seen = colour[alpha[..., 0] > 0.5]
     if not len(seen):
         return np.ones_like(colour)
     if seen.mean(1).std() > 0.1:  # paper and ink are both opaque: go on with the paper
         paper = np.median(seen, axis=0)
     else:  # the opaque part is the ink: show it
-        paper = np.full(3, 0.0 if seen.mean() > 0.5 else 1.0)
-    return (colour * alpha + paper * (1 - alpha)).astype(np.float32)
+        paper = np.float32(0 if seen.mean() > 0.5 else 1)
+    return paper + (colour - paper) * alpha
 
 
 def _contrast_channel(pixels: Array) -> Array:

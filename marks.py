@@ -159,7 +159,7 @@ def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
         return np.zeros_like(piece)
     rows, columns = np.arange(height)[:, None], np.arange(width)
     lowest, thick = lowest_ink(piece)
-    if thick > THICK * height:
+    if thick > THICK * height or _is_bent(lowest):  # quick, and the rule
         return np.zeros_like(piece)
     curve, _ = parabola(columns, lowest.astype(float))
     line = np.polyval(curve, columns)
@@ -167,6 +167,12 @@ def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if not (at_foot and _is_level(curve, width)):
         return np.zeros_like(piece)
     return piece & (rows >= line - thick) & (rows <= line + thick / 2)
+
+
+def _is_bent(lowest: NDArray[np.intp]) -> bool:
+    """Whether the lowest ink of each column (w,) is further from a line than lines bend."""
+    left, middle, right = (float(np.median(part)) for part in np.array_split(lowest, 3))
+    return abs((left + right) / 2 - middle) > BENT * len(lowest)
 
 
 def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
