@@ -100,8 +100,9 @@ def _needed(array: NDArray, full: int) -> NDArray:
 
 
 def _opaque(pixels: Array) -> Array:
-    """Lay a picture with alpha (h, w, 2 or 4) on the side that shows its ink: (h, w, 1 or 3); others
-    come back as they are.
+    """Lay a picture with alpha, (h, w, 2 or 4), on the side that shows its ink: (h, w, 1 or 3).
+
+    Others come back as they are.
     """
     if pixels.shape[2] % 2:
         return pixels
@@ -112,7 +113,7 @@ def _opaque(pixels: Array) -> Array:
     if seen.mean(1).std() > 0.1:  # paper and ink are both opaque: go on with the paper
         paper = np.median(seen, axis=0)
     else:  # the opaque part is the ink: show it
-        paper = np.float32(0 if seen.mean() > 0.5 else 1)
+        paper = np.full(colour.shape[2], 0 if seen.mean() > 0.5 else 1, np.float32)
     return paper + (colour - paper) * alpha
 
 

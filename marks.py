@@ -40,16 +40,16 @@ def underlines(pieces: Pieces) -> Mask | None:
     for i in lines:
         if _is_under(pieces.boxes[i], pieces.boxes[others]):
             _window(ink, pieces, i)[_piece(pieces, i)] = 1
-    for i in others[pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3]]:
+    alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
+    for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
         box, rest = pieces.boxes[i], pieces.boxes[others[others != i]]
         piece = _piece(pieces, i)
         foot = _foot(piece)
         if not foot.any() or len(framed(pieces, i)) or _has_below(box, rest):
             continue
-        if box[2] >= WIDE * box[3] or _carries_several(piece, foot, box, rest):
+        several = box[2] >= WIDE * box[3] or _carries_several(piece, foot, box, rest)
+        if several or (alone and _is_longer(foot, piece)):
             _window(ink, pieces, i)[foot] = 1
-    if len(large) == 1 and len(others):  # beside others, a digit stands on a stroke of its own
-        _window(ink, pieces, others[0])[_longer_foot(_piece(pieces, others[0]))] = 1
     return ink if ink.any() else None
 
 
@@ -124,19 +124,10 @@ def _goes_beyond(left: float, right: float, first: float, last: float) -> bool:
     return bool(min(first - left, right - last) > BEYOND * (right - left))
 
 
-def _longer_foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The line that one digit (h, w) stands on, if it goes on beyond it at both ends."""
-    width = piece.shape[1]
-    end = max(1, int(BEYOND * width))
-    highest = max(piece[:, :end].sum(0).max(), piece[:, -end:].sum(0).max())
-    if (
-        highest > 1.5 * lowest_ink(piece)[1] + 2
-    ):  # quick, and the rule: no line by itself at its ends
-        return np.zeros_like(piece)
-    foot = _foot(piece)
+def _is_longer(foot: NDArray[np.bool_], piece: NDArray[np.bool_]) -> bool:
+    """Whether the foot of a piece (h, w) goes on beyond the digit on it, at both ends."""
     rest = np.flatnonzero((piece & ~foot).any(0))  # columns of the digit
-    longer = len(rest) > 0 and _goes_beyond(0, width, rest[0], rest[-1] + 1)
-    return foot & longer
+    return len(rest) > 0 and _goes_beyond(0, piece.shape[1], rest[0], rest[-1] + 1)
 
 
 def _carries_several(
@@ -171,7 +162,8 @@ def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def _is_bent(lowest: NDArray[np.intp]) -> bool:
     """Whether the lowest ink of each column (w,) is further from a line than lines bend."""
-    left, middle, right = (float(np.median(part)) for part in np.array_split(lowest, 3))
+    thirds = (np.sort(part) for part in np.array_split(lowest, 3))
+    left, middle, right = (int(third[len(third) // 2]) for third in thirds)
     return abs((left + right) / 2 - middle) > BENT * len(lowest)
 
 
