@@ -11,6 +11,8 @@ INSIDE = 0.3  # of a ring's shorter side, that a single digit in it has at least
 ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of its shorter side
 WAYS, AROUND = 36, 0.85  # directions from a point, and the share of them in which a ring has ink
 CORNERS = 0.95  # of its least rectangle, that a frame's hull covers; a zero's covers .8
+ROW = 3  # pieces, as no zero holds, which may be low beside the stroke of the ring around them
+BLOB = 0.5  # of its size squared, that a speck's area is at least
 CELLS = 2  # that lines between cells have at least
 LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
 # Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
@@ -23,7 +25,8 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     only lines between its cells.
 
     least: the share of the piece's shorter side that such a piece has at least; by default it only
-    is no dot, which is told by the width of the piece's stroke. In a rectangle SMALL will do.
+        is no dot, which is told by the width of the piece's stroke: of three or more strokes, as
+        no zero holds, by twice that. In a rectangle SMALL will do.
     """
     x, y, w, h = pieces.boxes[i]
     inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
@@ -32,7 +35,10 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     piece = pieces.labels[y : y + h, x : x + w] == i + 1
     stroke = stroke_width(piece)
     has_corners = _has_corners(pieces, i)
-    least = least * min(w, h) or min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
+    written = pieces.areas[inner] < BLOB * pieces.sizes[inner] ** 2
+    is_row = (written & (pieces.sizes[inner] >= 2 * stroke)).sum() >= ROW
+    no_dot = 2 * stroke if is_row else min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
+    least = least * min(w, h) or no_dot
     if has_corners:
         least = min(least, SMALL * min(w, h))
     large = inner[pieces.sizes[inner] >= least]
@@ -46,20 +52,20 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     if found and not around:
         together = _box(pieces, np.concatenate(found)) - (x, y, 0, 0)
         around = found if _goes_nearly_around(piece, together) else []
-    if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, piece, around):
+    if around and not (has_corners or _is_frame(piece)) and _is_zero(pieces, i, piece, found):
         return inner[:0]
     return inner if around else inner[:0]
 
 
 def _is_zero(
-    pieces: Pieces, i: int, piece: NDArray[np.bool_], around: list[NDArray[np.intp]]
+    pieces: Pieces, i: int, piece: NDArray[np.bool_], inner: list[NDArray[np.intp]]
 ) -> bool:
     """Whether a piece around something is a zero: it is no ring, or that is small, or its slash."""
-    if len(around) > 1:  # a slash in parts, or a row of digits
-        parts = np.concatenate(around)
+    if len(inner) > 1:  # a slash in parts, or a row of digits
+        parts = np.concatenate(inner)
         return _is_slash(pieces, i, parts) and _sides(pieces, parts)[0] < 2 * stroke_width(piece)
-    is_small = _box(pieces, around[0])[2:].max() < INSIDE * min(piece.shape)
-    return bool(is_small or not _is_ring(piece)) or _is_slash(pieces, i, around[0])
+    is_small = _box(pieces, inner[0])[2:].max() < INSIDE * min(piece.shape)
+    return bool(is_small or not _is_ring(piece)) or _is_slash(pieces, i, inner[0])
 
 
 def _box(pieces: Pieces, some: NDArray[np.intp]) -> NDArray[np.int32]:

@@ -355,6 +355,8 @@ def in_an_open_ring(ink, rng):
     """A wide ring around it in another colour, open by up to 45° somewhere."""
     cover, (x, y, w, h), pen = _room_around(ink)
     radii = rng.uniform(0.75, 1.05, 2) * max(w, h)
+    more = max(0, round(1.1 * max(w, h) - 1.5 * h))  # of paper, for a ring around a row
+    cover, x, y = np.pad(cover, more), x + more, y + more
     turn = rng.uniform(0, 6) + np.linspace(0, np.radians(rng.uniform(315, 360)), 60)
     ring = np.column_stack(
         [x + w / 2 + radii[0] * np.cos(turn), y + h / 2 + radii[1] * np.sin(turn)]

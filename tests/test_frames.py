@@ -73,6 +73,24 @@ def test_a_ring_may_be_open_anywhere(opening: float, towards: float) -> None:
     assert len(framed(pieces, int(pieces.sizes.argmax()), 0.3)) == 1
 
 
+@pytest.mark.parametrize("towards", range(0, 360, 45))
+def test_a_broad_ring_goes_around_a_row_of_low_digits(towards: int) -> None:
+    mask = np.kron(ring(30, towards, pen=6), np.ones((3, 3), np.uint8))
+    for x in (280, 360, 440, 520, 600):
+        seven = np.array([(x, 420), (x + 50, 420), (x + 25, 480)])
+        cv2.polylines(mask, [seven], False, 1, 7)
+    pieces = find_pieces(mask)
+    assert len(framed(pieces, int(pieces.sizes.argmax()))) == 5
+
+
+def test_a_zero_goes_around_no_specks() -> None:
+    mask = ring(0, 0, (60, 100), pen=3)
+    for x in (120, 140, 160, 180):
+        cv2.circle(mask, (x, 150), 4, 1, -1)
+    pieces = find_pieces(mask)
+    assert not len(framed(pieces, int(pieces.sizes.argmax())))
+
+
 @pytest.mark.parametrize("towards", range(0, 360, 30))
 def test_an_arc_goes_around_nothing(towards: int) -> None:
     mask = ring(110, towards)
