@@ -12,7 +12,6 @@ ALONG, EDGE = 0.9, 0.15  # of a ring's ink, that lies at its edge: so much of it
 WAYS, AROUND = 36, 0.85  # directions from a point, and the share of them in which a ring has ink
 CORNERS = 0.95  # of its least rectangle, that a frame's hull covers; a zero's covers .8
 ROW = 3  # pieces, as no zero holds, which may be low beside the stroke of the ring around them
-BLOB = 0.5  # of its size squared, that a speck's area is at least
 CELLS = 2  # that lines between cells have at least
 LINES = 0.9  # of their ink, that runs level or upright for the height of a digit at least
 # Of the longer side, the shorter: of a straight stroke at most, of a ring with a 1 in it at least
@@ -35,8 +34,7 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     piece = pieces.labels[y : y + h, x : x + w] == i + 1
     stroke = stroke_width(piece)
     has_corners = _has_corners(pieces, i)
-    written = pieces.areas[inner] < BLOB * pieces.sizes[inner] ** 2
-    is_row = (written & (pieces.sizes[inner] >= 2 * stroke)).sum() >= ROW
+    is_row = (pieces.drawn[inner] & (pieces.sizes[inner] >= 2 * stroke)).sum() >= ROW
     no_dot = 2 * stroke if is_row else min(4 * stroke, max(2 * stroke, SMALL * min(w, h)))
     least = least * min(w, h) or no_dot
     if has_corners:

@@ -140,7 +140,7 @@ def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     large = np.flatnonzero(rim & (pieces.sizes >= HANGING * min(ink.mask.shape)))
     if not len(large):
         return written
-    strokes = (pieces.sizes >= 2 * MIN_SIDE) & (pieces.areas < 0.5 * pieces.sizes**2)  # no specks
+    strokes = (pieces.sizes >= 2 * MIN_SIDE) & pieces.drawn
     free = np.r_[False, ~rim & strokes].take(pieces.labels)
     if not free.any():
         return written
@@ -202,9 +202,7 @@ def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
     hulls = np.array([extent(pieces, group) for group in groups]).reshape(-1, 4)
     taken = {i for group in groups for i in group}
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
-        if int(i) in taken:
-            continue
-        if _is_below_several(pieces.boxes[i], hulls):
+        if int(i) in taken or _is_below_several(pieces.boxes[i], hulls):
             continue
         x, y, w, h = pieces.boxes[i]
         left, top, right, bottom = hulls.T

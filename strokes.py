@@ -12,6 +12,7 @@ Mask = NDArray[np.uint8]
 
 MIN_SIDE = 5  # pixels; no digit can be told in less
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
+BLOB = 0.5  # of its size squared, that the area of a speck is at least, and of strokes is not
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 
 
@@ -26,6 +27,11 @@ class Pieces:
     @property
     def sizes(self) -> NDArray[np.int32]:
         return self.boxes[:, 2:].max(1)
+
+    @property
+    def drawn(self) -> NDArray[np.bool_]:
+        """Which of them are made of strokes, and no specks: (n,)."""
+        return self.areas < BLOB * self.sizes**2
 
 
 def find_pieces(mask: Mask) -> Pieces:
