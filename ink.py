@@ -35,6 +35,7 @@ LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 # What else is tried: whether light is evened out, light ink, and the paper's closing
 LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
+RULED = 0.15  # strength of a ruled line
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
@@ -171,8 +172,8 @@ def _dark_on_light(lit: Sizes, inverted: bool) -> Sizes:
 def _ink(
     darkness: Array, scale: float, inverted: bool, is_even: bool, doubtful: bool = False
 ) -> Ink:
-    strength = _stretched(darkness)
-    mask = without_creases(without_rules(_ink_mask(strength)), is_photo=not is_even)
+    strength = _unruled(_stretched(darkness))
+    mask = without_creases(_ink_mask(strength), is_photo=not is_even)
     mask = mask if is_even else without_shade(mask)
     found = Ink(strength, mask, scale, inverted, doubtful)
     bare = without_tables(mask, found.pieces)
@@ -251,6 +252,15 @@ def _stretched(darkness: Array) -> Array:
     strength = darkness - np.float32(low)
     strength /= np.float32(full - low)
     return np.clip(strength, 0, 1, out=strength)
+
+
+def _unruled(strength: Array) -> Array:
+    """Take the paper's lines out, also where they are fainter than ink: seen in whole they are told
+    from strokes, and what is left of them hangs with the writing.
+    """
+    seen = (strength > RULED).astype(np.uint8)
+    bare = without_rules(seen)
+    return strength if bare is seen else strength * (bare == seen)
 
 
 def _noise(darkness: Array) -> float:

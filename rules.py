@@ -122,7 +122,8 @@ def line_along(
     if len(inked) < LINE * width:
         return None
     thickness = float(np.median(count[inked]))
-    curve, stray = parabola(inked, np.bincount(x, y, minlength=width)[inked] / count[inked])
+    alone = inked[count[inked] <= thickness + 1]  # where nothing stands on it
+    curve, stray = parabola(alone, np.bincount(x, y, minlength=width)[alone] / count[alone])
     if stray > STRAY[0] + STRAY[1] * thickness:
         return None
     middle, half = np.polyval(curve, np.arange(width)), thickness / 2

@@ -413,6 +413,25 @@ def test_commas_and_apostrophes_are_no_line_of_their_own(top: float, bottom: flo
     assert all(r.box[3] > 0.8 * height for r in regions)
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("darkness", [0.3, 0.4])
+def test_a_line_that_is_ink_in_part_joins_no_digits(darkness: float, seed: int) -> None:
+    """Small digits stand on one that is here a little darker and there a little fainter."""
+    rng = np.random.default_rng(seed)
+    ink = np.zeros((70, 170), np.float32)
+    for i, left in zip((4, 9, 16, 30), (10, 48, 86, 124), strict=True):
+        digit = np.clip(
+            cv2.resize(DIGITS[i] / 255.0, (44, 44), interpolation=cv2.INTER_CUBIC), 0, 1
+        )
+        digit = digit[(digit > 0.3).any(1)][:, (digit > 0.3).any(0)]
+        ink[58 - len(digit) : 58, left : left + digit.shape[1]] = digit
+    ink[57] = np.maximum(ink[57], darkness * (1 + 0.3 * np.sin(np.arange(170) / 15 + seed)))
+    page = np.clip(220 - 180 * ink + rng.normal(0, 3, ink.shape), 0, 255).astype(np.uint8)
+    regions = split_digits(find_ink(page), number=True)
+    assert len(regions) == 4
+    assert max(r.box[2] for r in regions) < 40
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_squares_printed_on_the_paper_are_not_ink(seed: int) -> None:
     """Not even where they touch the writing."""
