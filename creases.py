@@ -31,7 +31,7 @@ def without_creases(mask: Mask, is_photo: bool = False) -> Mask:
     tight around it; on a canvas it is a 1.
     """
     for start, end in islice(_ways(mask), MOST_LINES):
-        without = _without_line(mask, start, end)
+        without = _without_line(mask, start, end, is_photo)
         if without is None:
             continue
         alone = is_photo and not without.any() and not _is_cropped_tight(mask)
@@ -77,16 +77,21 @@ def _thin(mask: Mask) -> int:
     return int(max(THIN[0], THIN[1] * max(mask.shape)))
 
 
-def _without_line(mask: Mask, start: NDArray, end: NDArray) -> Mask | None:
-    """The mask without the line between two points of its rim; None where there is none."""
+def _without_line(mask: Mask, start: NDArray, end: NDArray, is_photo: bool) -> Mask | None:
+    """The mask without the line between two points of its rim; None where there is none.
+
+    is_photo: whether a line that climbs, which is measured upright, may measure as much more as it
+    does for that; what broad strokes do so on a canvas are stems of a 7.
+    """
     if abs(end - start)[1] > abs(end - start)[0]:
-        turned = _without_line(np.ascontiguousarray(mask.T), start[::-1], end[::-1])
+        turned = _without_line(np.ascontiguousarray(mask.T), start[::-1], end[::-1], is_photo)
         return None if turned is None else np.ascontiguousarray(turned.T)
     if start[0] > end[0]:
         start, end = end, start
     x = np.arange(start[0], end[0] + 1)
     y = np.round(np.interp(x, [start[0], end[0]], [start[1], end[1]])).astype(int)
-    reach = 3 * _thin(mask)
+    thicker = float(np.hypot(*(end - start))) / (end - start)[0] if is_photo else 1.0
+    reach = 3 * round(_thin(mask) * thicker)
     rows = y + np.arange(-reach, reach + 1)[:, None]  # a strip along the line, in which it is level
     inside = (rows >= 0) & (rows < len(mask))
     strip = np.where(inside, mask[np.clip(rows, 0, len(mask) - 1), x], 0).astype(np.uint8)

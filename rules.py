@@ -128,8 +128,10 @@ def line_along(
         return None
     middle, half = np.polyval(curve, np.arange(width)), thickness / 2
     away = np.abs(np.arange(height)[:, None] - middle)
-    # where more stands than the line is thick, that stays, and all of what crosses the line
-    taller = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((int(thickness) + 2, 1), np.uint8))
+    # where more stands than the line is thick, its edge not being sharp, that stays, and all of
+    # what crosses the line
+    tall = np.ones((int(1.25 * thickness) + 2, 1), np.uint8)
+    taller = cv2.morphologyEx(mask, cv2.MORPH_OPEN, tall)
     stroke = _widened(near & (taller > 0), 3)
     above, below = (_at(mask, middle + way * (half + 2), thickness) for way in (-1, 1))
     ink = (near & np.where(stroke, (away <= half + 0.5) & ~(above & below), True)).astype(np.uint8)

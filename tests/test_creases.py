@@ -40,6 +40,29 @@ def test_a_line_across_goes_and_the_digit_stays(
     assert (left & SEVEN).sum() > 0.9 * SEVEN.sum()
 
 
+@pytest.mark.parametrize("climb", [0, 60, 120, 190])
+def test_a_thick_line_goes_from_photos_at_any_angle(climb: int) -> None:
+    """Upright, a line that climbs is thicker than across it."""
+    ends = ((0, 195), (WIDTH - 1, 195 - climb)) if climb < 190 else ((0, 195), (195, 0))
+    line, seven = written(ends, pen=8), np.roll(SEVEN, (-50, 90), (0, 1))
+    left = without_creases(seven | line, is_photo=True)
+    assert (left & (1 - seven)).sum() < 0.1 * line.sum()
+    assert (left & seven).sum() > 0.9 * seven.sum()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_stays_of_a_thick_line_with_a_rough_edge(seed: int) -> None:
+    """As JPEG and grain leave it: crumbs in a row would be 1s."""
+    rng = np.random.default_rng(seed)
+    page = np.zeros((2 * HEIGHT, 2 * WIDTH), np.uint8)
+    cv2.line(page, (0, 390), (390, 0), 1, 13)
+    rough = cv2.resize(rng.random((100, 150)), (600, 400), interpolation=cv2.INTER_CUBIC) < 0.4
+    page |= cv2.dilate(page, np.ones((5, 5), np.uint8)) & rough
+    seven = np.kron(np.roll(SEVEN, (-50, 90), (0, 1)), np.ones((2, 2), np.uint8))
+    left = without_creases(seven | page, is_photo=True)
+    assert (left & (1 - seven)).sum() < 0.02 * page.sum()
+
+
 def test_lines_that_cross_each_other_go() -> None:
     lines = written(((0, 20), (299, 190)), ((40, 199), (250, 0)), pen=2)
     left = without_creases(SEVEN | lines)
