@@ -80,8 +80,8 @@ def _thin(mask: Mask) -> int:
 def _without_line(mask: Mask, start: NDArray, end: NDArray, is_photo: bool) -> Mask | None:
     """The mask without the line between two points of its rim; None where there is none.
 
-    is_photo: whether a line that climbs, which is measured upright, may measure as much more as it
-    does for that; what broad strokes do so on a canvas are stems of a 7.
+    is_photo: whether a line that climbs, which is measured upright, may be as much thicker as that
+    makes it. On a canvas such a broad stroke is rather the stem of a 7.
     """
     if abs(end - start)[1] > abs(end - start)[0]:
         turned = _without_line(np.ascontiguousarray(mask.T), start[::-1], end[::-1], is_photo)
