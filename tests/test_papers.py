@@ -21,8 +21,9 @@ STOCK = stock_of((4, FOUR), (7, SEVEN))
 
 
 def many(count: int) -> list[tuple[np.ndarray, int]]:
-    rng = np.random.default_rng(0)
-    return [piece for _ in range(count) for piece in papers.pieces(STOCK, rng)]
+    """The pieces of so many photos, each of a seed of its own: none depends on what others show."""
+    rngs = [np.random.default_rng([0, i]) for i in range(count)]
+    return [piece for rng in rngs for piece in papers.pieces(STOCK, rng)]
 
 
 def test_pieces_are_frames_with_ink() -> None:
