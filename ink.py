@@ -35,7 +35,7 @@ LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 # What else is tried: whether light is evened out, light ink, and the paper's closing
 LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
-RULED = 0.15  # strength of a ruled line
+RULED = 0.15  # strength that a ruled line has at least
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
 ABOVE_PRINT = 0.42  # strength of ink on printed paper
@@ -48,7 +48,7 @@ LEAST = 0.05  # of the longer side, that it covers of pixels at least, all toget
 class Ink:
     """Ink found in a picture.
 
-    strength: (h, w) float32 in [0, 1], 0 paper, 1 full ink, at working size.
+    strength: (h, w) float32 in [0, 1], 0 paper and its ruled lines, 1 full ink, at working size.
     mask: (h, w) uint8, 0 or 1: what counts as ink, without ruled lines and page edges.
     scale: picture pixels per working pixel.
     inverted: True for light ink on dark paper.

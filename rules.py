@@ -17,6 +17,7 @@ LEAST_WIDTH = 60  # pixels of a picture in which lines are looked for
 BORDER = 0.01  # of the width, within which a line ends at the border
 RUN = 0.2  # of the width, that a line is in one piece at least
 THIN = 4.0, 0.02  # pixels, and share of the picture's height, that a line is thick at most
+ROUGH = 1.25  # thicknesses of a line, that it takes in places, where its edge is not sharp
 STRAY = 0.3, 0.15  # pixels, and thicknesses of a line, that it strays from its parabola at most
 
 
@@ -128,9 +129,8 @@ def line_along(
         return None
     middle, half = np.polyval(curve, np.arange(width)), thickness / 2
     away = np.abs(np.arange(height)[:, None] - middle)
-    # where more stands than the line is thick, its edge not being sharp, that stays, and all of
-    # what crosses the line
-    tall = np.ones((int(1.25 * thickness) + 2, 1), np.uint8)
+    # where more stands than the line is thick, that stays, and all of what crosses the line
+    tall = np.ones((int(ROUGH * thickness) + 2, 1), np.uint8)
     taller = cv2.morphologyEx(mask, cv2.MORPH_OPEN, tall)
     stroke = _widened(near & (taller > 0), 3)
     above, below = (_at(mask, middle + way * (half + 2), thickness) for way in (-1, 1))
