@@ -99,9 +99,12 @@ def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
     """The cost of the cheapest path from the first row to each point, and its last step."""
     total, back = cost.copy(), np.zeros(cost.shape, np.int8)
     slanting = np.float32(SLANTING)
+    options = np.full((3, cost.shape[1]), np.inf, np.float32)  # from the left, above, the right
     for y in range(1, len(cost)):
-        padded = np.pad(total[y - 1], 1, constant_values=np.inf)
-        options = np.stack([padded[:-2] + slanting, padded[1:-1], padded[2:] + slanting])
+        above = total[y - 1]
+        options[0, 1:] = above[:-1] + slanting
+        options[1] = above
+        options[2, :-1] = above[1:] + slanting
         back[y] = options.argmin(0) - 1
         total[y] += options.min(0)
     return total, back

@@ -1,5 +1,6 @@
 """Lines of boxes and tables go where writing touches them, and digits are no tables."""
 
+from itertools import cycle
 from pathlib import Path
 from unittest.mock import patch
 
@@ -17,6 +18,7 @@ from tables import without_tables
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
+SIDES = "left", "right", "top", "bottom"
 SIDE, HIGH = 160, 110  # pixels: of a cell, and of the digits in it, about
 
 digits = st.integers(0, len(DIGITS) - 1)
@@ -60,16 +62,15 @@ def agreement(a: np.ndarray, b: np.ndarray) -> float:
     return float((a & b).sum() / max((a | b).sum(), 1))
 
 
-@pytest.mark.parametrize("side", ["left", "right", "top", "bottom"])
 @pytest.mark.parametrize("climb", [-0.035, 0, 0.02])
 @pytest.mark.parametrize(("rows", "columns", "pen"), [(1, 1, 5), (1, 4, 3), (3, 2, 7), (4, 4, 4)])
 def test_a_digit_that_meets_a_side_stays_and_the_lines_go(
-    rows: int, columns: int, pen: int, climb: float, side: str
+    rows: int, columns: int, pen: int, climb: float
 ) -> None:
     """But for what lies along a line so closely that it is as well the line."""
     table = form(rows, columns, pen, climb)
     right = []
-    for i in range(0, len(DIGITS), 3):
+    for i, side in zip(range(0, len(DIGITS), 2), cycle(SIDES), strict=False):
         ink = ink_of(i)
         free_x, free_y = SIDE - ink.shape[1], SIDE - ink.shape[0]
         x = {"left": 0, "right": free_x}.get(side, free_x // 2) + SIDE
@@ -80,8 +81,8 @@ def test_a_digit_that_meets_a_side_stays_and_the_lines_go(
             away = cv2.dilate(digit, np.ones((15, 15), np.uint8)) == 0
             crumbs = float((left & away).sum() / digit.sum())
             right.append(agreement(left, digit) > 0.75 and crumbs < 0.02)
-    assert len(right) >= 4
-    assert np.mean(right) >= 0.6
+    assert len(right) >= 16
+    assert np.mean(right) >= 0.9
 
 
 @given(digits, st.integers(1, 3), st.integers(1, 3), st.integers(2, 7))

@@ -389,6 +389,20 @@ def test_a_digit_that_is_turned_away_is_no_confident_mistake() -> None:
 # --- export and fit --------------------------------------------------------------------------
 
 
+@pytest.fixture
+def thin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks of bare convolutions with few filters, which TensorFlow builds in a moment."""
+    from keras import layers
+
+    from train import architectures
+
+    def convolution(_: int, side: int = 3) -> list[keras.Layer]:
+        return [layers.Conv2D(8, side, padding="same")]
+
+    monkeypatch.setattr(architectures, "_convolution", convolution)
+
+
+@pytest.mark.usefixtures("thin")
 def test_what_litert_makes_is_compared_with_keras(tmp_path: Path) -> None:
     from train import architectures, export
 
@@ -398,6 +412,7 @@ def test_what_litert_makes_is_compared_with_keras(tmp_path: Path) -> None:
     assert export.to_litert(source, tmp_path / "fresh.tflite") <= export.TOLERANCE
 
 
+@pytest.mark.usefixtures("thin")
 def test_a_broken_network_is_refused(tmp_path: Path) -> None:
     from train import architectures, export
 
@@ -506,6 +521,7 @@ def test_a_network_of_another_kind_is_named(
     assert "--beside goes with cnn_eight and cnn_five" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("thin")
 def test_a_tower_is_trained_beside_another(mnist: Path, tmp_path: Path) -> None:
     """With no learning rate to speak of, and none of the answers, the other is all there is."""
     from train.architectures import ARCHITECTURES

@@ -237,7 +237,8 @@ def take_weights(model: keras.Model, source: keras.Model, pictures: np.ndarray) 
         model.set_weights(source.get_weights())
         return
     given = [layer for layer in source.layers if not isinstance(layer, layers.InputLayer)]
-    for i, layer in enumerate(model.layers):
+    x = _tensors(pictures)
+    for layer in model.layers:
         if given and type(layer) is type(given[0]):
             layer.set_weights(given.pop(0).get_weights())
         elif isinstance(layer, layers.Conv2D):
@@ -245,8 +246,9 @@ def take_weights(model: keras.Model, source: keras.Model, pictures: np.ndarray) 
             kernel[1, 1] = np.eye(kernel.shape[-1])
             layer.set_weights([kernel])
         elif isinstance(layer, layers.BatchNormalization):  # set so that it changes nothing
-            mean, variance = _statistics(model.layers[:i], pictures)
+            mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
             layer.set_weights([np.sqrt(variance + layer.epsilon), mean, mean, variance])
+        x = _passed(layer, x)
 
 
 def blend(model: keras.Model, other: keras.Model, share: float, pictures: np.ndarray) -> None:
@@ -259,10 +261,12 @@ def blend(model: keras.Model, other: keras.Model, share: float, pictures: np.nda
     pairs = zip(model.get_weights(), other.get_weights(), strict=True)
     model.set_weights([(1 - share) * own + share * theirs for own, theirs in pairs])
     for chain in chains(model):
-        for i, layer in enumerate(chain):
+        x = _tensors(pictures)
+        for layer in chain:
             if isinstance(layer, layers.BatchNormalization):
                 scale, offset, _, _ = layer.get_weights()
-                layer.set_weights([scale, offset, *_statistics(chain[:i], pictures)])
+                layer.set_weights([scale, offset, x.mean((0, 1, 2)), x.var((0, 1, 2))])
+            x = _passed(layer, x)
 
 
 def join(model: keras.Model, towers: Sequence[keras.Model], shares: Sequence[float]) -> None:
@@ -283,11 +287,14 @@ def chains(model: keras.Model) -> Iterator[list[keras.layers.Layer]]:
     yield from towers or [model.layers]
 
 
-def _statistics(before: list[keras.Layer], pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of each channel that comes out of the layers before a normalisation."""
-    network = keras.Sequential(before)
-    x = network.predict(pictures[..., None].astype(np.float32) / 255, batch_size=500, verbose=0)
-    return x.mean((0, 1, 2)), x.var((0, 1, 2))
+def _tensors(pictures: np.ndarray) -> np.ndarray:
+    return pictures[..., None].astype(np.float32) / 255
+
+
+def _passed(layer: keras.layers.Layer, x: np.ndarray) -> np.ndarray:
+    """What a layer makes of x, a few at a time."""
+    parts = (layer(x[i : i + 500], training=False) for i in range(0, len(x), 500))
+    return np.concatenate([np.asarray(part) for part in parts])
 
 
 def adapt(model: keras.Model, pictures: np.ndarray) -> None:
@@ -299,7 +306,7 @@ def adapt(model: keras.Model, pictures: np.ndarray) -> None:
     for i, layer in enumerate(model.layers):
         if isinstance(layer, layers.Normalization):
             x = keras.Sequential(model.layers[:i]).predict(
-                pictures[..., None].astype(np.float32) / 255, batch_size=1000, verbose=0
+                _tensors(pictures), batch_size=1000, verbose=0
             )
             layer.adapt(x)
             layer.adapt_variance.assign(np.maximum(layer.adapt_variance, LEAST_VARIANCE))

@@ -67,8 +67,6 @@ class Workers:
         def step(batch: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
             return self._strategy.reduce("SUM", self._strategy.run(replica, batch), axis=None)
 
-        with self.scope():
-            model.optimizer.build(model.trainable_variables)
         return tf.function(step)
 
     def agreed(self, scores: dict[str, float]) -> dict[str, float]:

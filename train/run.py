@@ -63,6 +63,7 @@ class Training:
         """Train to the end or to early stopping; return the model of the best epoch."""
         with self.workers.scope():
             model = self._resume() or self._fresh()
+            model.optimizer.build(model.trainable_variables)  # or steps are traced twice
         for epoch in range(len(self.history), self.args.epochs):
             if self._stalled():
                 break
