@@ -17,6 +17,7 @@ with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "condition",
     [

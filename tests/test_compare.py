@@ -9,6 +9,7 @@ from model import load
 from tests.documents import DOCUMENTS, ROOT
 from train import compare
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
 BUNDLED = sorted((ROOT / "models").glob("*.json"))
 
 

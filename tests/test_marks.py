@@ -265,6 +265,7 @@ def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:
         assert inside.box == alone.box
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", [False, True])
 @pytest.mark.parametrize(
     "condition",

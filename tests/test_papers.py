@@ -10,6 +10,8 @@ from tests.test_photos import FOUR, SEVEN
 from train import papers, photos, render
 from train.render import NOT_A_DIGIT, Sample, Stock
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
+
 
 def stock_of(*drawn: tuple[int, np.ndarray]) -> Stock:
     pictures = [cv2.resize(ink, (28, 28), interpolation=cv2.INTER_AREA) for _, ink in drawn]

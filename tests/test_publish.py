@@ -16,6 +16,7 @@ from model import BUNDLED, Origin
 from tests.hub_server import Hub, running_hub
 from train import card, export, plain, publish
 
+pytestmark = pytest.mark.no_cover  # as in test_train.py
 ROOT = Path(__file__).parent.parent
 REPO = "someone/digits"
 Command = Callable[..., subprocess.CompletedProcess]

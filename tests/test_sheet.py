@@ -63,6 +63,7 @@ def test_a_picture_of_one_level_has_no_sheet() -> None:
     assert find_sheet(np.full((40, 60, 3), 90, np.uint8)) is None
 
 
+@pytest.mark.no_cover
 def test_a_digit_on_a_note_is_read(reader: model.DigitReader) -> None:
     made = conditions.pictures(conditions.note, DIGITS)
     texts = [reader.read(picture).text for picture in made]
@@ -70,13 +71,14 @@ def test_a_digit_on_a_note_is_read(reader: model.DigitReader) -> None:
     assert np.mean(right) >= 0.95, texts
 
 
+@pytest.mark.no_cover
 def test_a_number_on_a_note_is_read_without_its_edges(reader: model.DigitReader) -> None:
     hand = strings.mnist_hand(DIGITS, LABELS)
-    made = conditions.pages(conditions.note, hand, 12)
+    made = conditions.pages(conditions.note, hand, 8)
     alone = sum(reader.read(page, number=True).text == text for page, text in made)
     with patch.object(preprocessing, "find_sheet", lambda picture: None):
         before = sum(reader.read(page, number=True).text == text for page, text in made)
-    assert alone >= 10
+    assert alone >= 7
     assert alone >= before + 4
 
 

@@ -62,6 +62,7 @@ def agreement(a: np.ndarray, b: np.ndarray) -> float:
     return float((a & b).sum() / max((a | b).sum(), 1))
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("climb", [-0.035, 0, 0.02])
 @pytest.mark.parametrize(("rows", "columns", "pen"), [(1, 1, 5), (1, 4, 3), (3, 2, 7), (4, 4, 4)])
 def test_a_digit_that_meets_a_side_stays_and_the_lines_go(
@@ -149,6 +150,7 @@ def test_a_table_in_a_photo_is_read_once(reader: model.DigitReader) -> None:
     assert not any(looked_at)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("number", [False, True])
 def test_digits_in_boxes_too_small_for_them_are_read(
     reader: model.DigitReader, number: bool
