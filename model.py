@@ -25,6 +25,7 @@ import apart
 import hub
 import preprocessing
 import rows
+import small
 from classifier import Classifier
 from network import ModelError, Network
 from picture import PictureError, open_picture
@@ -206,7 +207,7 @@ class DigitReader:
             return certainties(classify.digits(separate(some)))
 
         regions = rows.told_apart(ink, regions, separate, certainty)
-        digits = separate(regions)
+        digits = small.with_low(separate(regions), ink, classify)
         return as_reading(digits, classify.digits(digits), ink, number)
 
 

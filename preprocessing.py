@@ -9,12 +9,12 @@ Pure functions on NumPy arrays, OpenCV inside; nothing here knows the network.
 
 from framing import BOX, FRAME, OVERSAMPLE, center
 from ink import Ink, fainter, find_ink, first_looks, other_looks, without_underlines
-from regions import Region, split_digits
+from regions import Region, single_piece, split_digits
 from sheet import Sheet, find_sheet
 from tilt import straightened
 
 __all__ = [
     "BOX", "FRAME", "OVERSAMPLE", "Ink", "Region", "Sheet", "center", "fainter", "find_ink",
-    "find_sheet", "first_looks", "other_looks", "split_digits", "straightened",
+    "find_sheet", "first_looks", "other_looks", "single_piece", "split_digits", "straightened",
     "without_underlines",
 ]  # fmt: skip

@@ -77,6 +77,11 @@ def split_digits(ink: Ink, number: bool = False) -> list[Region]:
     return [_region(ink, pieces, keep)] if len(keep) else []
 
 
+def single_piece(ink: Ink, i: np.intp) -> Region:
+    """Return piece i of the ink as a region."""
+    return _region(ink, ink.pieces, np.array([i]))
+
+
 def _without_faint(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     """Leave out what is fainter than the digit, and thinner: what is left of ruled lines, creases
     and the edges of shadows.

@@ -8,7 +8,8 @@ Spaced strings leave a gap between neighbours; in touching ones every second pai
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
 a few pixels apart, and touching ones so near that some digit meets one below it; signs are dots,
 commas and dashes in the gaps of spaced strings; sums have a sign of arithmetic or a currency after
-every third digit at most; in cells every digit has one of a form's boxes, and many touch its sides.
+every third digit at most; in cells every digit has one of a form's boxes, and many touch its sides;
+low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high.
 """
 
 import argparse
@@ -39,6 +40,7 @@ LAYOUTS = (
     "signs",
     "sums",
     "cells",
+    "low digits",
 )
 
 # Strokes of signs, in heights of a digit from the upper left corner of where one stands
@@ -88,9 +90,9 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
-    lay = {"touching": strings.touching, "sums": as_sum, "cells": in_cells}.get(
-        layout, strings.spaced
-    )
+    lay = {
+        "touching": strings.touching, "sums": as_sum, "cells": in_cells, "low digits": some_low,
+    }.get(layout, strings.spaced)  # fmt: skip
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
     if layout == "signs":
         laid = [with_signs(line, rng) for line in laid]
@@ -185,6 +187,15 @@ def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
         cv2.line(form, (x, top), (x, bottom), strength, thick)
     np.maximum(line.ink, form, out=line.ink)
     return line
+
+
+def some_low(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
+    """Lay digits with gaps between them, a third of them, and at least one, much lower."""
+    made = list(digits)
+    for i in rng.choice(len(digits), max(1, len(digits) // 3), replace=False):
+        share = rng.uniform(0.35, 0.6)
+        made[i] = cv2.resize(made[i], None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return strings.spaced(made, rng)
 
 
 def score(reader: model.DigitReader, hand: Hand, layout: str, n: int, wrong: Path | None) -> float:

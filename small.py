@@ -1,0 +1,114 @@
+"""Digits much lower than those beside them: left out of their line as dots and commas are, and
+taken back where the network is sure of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ink import Ink
+from network import DIGITS
+from preprocessing import Region, single_piece
+from segmentation import Classifier
+from strokes import MIN_SIDE, Pieces, gaps
+
+LOWEST, LOW = 0.3, 0.7  # of the height of the digit beside it, that a low one has
+ALSO = 0.3  # of its box that lies in a digit's, up to which a piece of ink is no part of that
+NEAR = 1.0  # of the height of the digit beside it, how far from a digit a low one is at most
+BEYOND = 0.1  # of that height, that it reaches above and below it at most
+FOOT = 0.2  # of that height, that a zero stands above its foot at most: higher ones mark degrees
+TOUCHING = 0.3  # of its size, up to which other ink makes a sign of both, as in a percent sign
+SPECK = 0.2  # of the height of the digit beside it, up to which other ink is a dot
+SURE = 0.99  # probability, from which it is taken
+
+
+def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[Region]:
+    """The digits of a number, in reading order, and the low ones beside them that are sure.
+
+    No 1, which may be any stroke.
+    """
+    found = list(digits)
+    free = _left_over(found, ink)
+    pieces = np.flatnonzero(free & _are_low(ink, found))
+    if not len(pieces):
+        return found
+    low = [single_piece(ink, i) for i in pieces]
+    probabilities = classify(low)
+    named = probabilities.argmax(1)
+    sure = (probabilities.max(1) >= SURE) & (named < DIGITS) & (named != 1)
+    free[pieces[sure]] = False
+    for i in np.flatnonzero(sure):
+        beside = _beside(low[i], found)
+        if beside is None or _is_marked(ink.pieces, pieces[i], free, _height(beside)):
+            continue
+        if named[i] == 0 and _bottom(low[i]) < _bottom(beside) - FOOT * _height(beside):
+            continue
+        before = [d.line < beside.line or _goes_before(d, low[i], beside.line) for d in found]
+        found.insert(sum(before), replace(low[i], line=beside.line))
+    return found
+
+
+def _goes_before(digit: Region, low: Region, line: int) -> bool:
+    return digit.line == line and digit.origin[0] < low.origin[0]
+
+
+def _left_over(digits: list[Region], ink: Ink) -> NDArray[np.bool_]:
+    """Mark (n,) the pieces of ink that are part of no digit."""
+    x, y, w, h = ink.pieces.boxes.T
+    free = np.ones(len(x), bool)
+    for digit in digits:
+        (left, top), (high, wide) = digit.origin, digit.strength.shape
+        across = np.minimum(x + w, left + wide) - np.maximum(x, left)
+        down = np.minimum(y + h, top + high) - np.maximum(y, top)
+        free &= np.maximum(across, 0) * np.maximum(down, 0) <= ALSO * w * h
+    return free
+
+
+def _are_low(ink: Ink, digits: list[Region]) -> NDArray[np.bool_]:
+    """Mark (n,) the pieces of ink that are as high as low digits are beside some of the others."""
+    heights = [_height(digit) for digit in digits] or [0]
+    high = ink.pieces.boxes[:, 3]
+    return (high >= max(MIN_SIDE, LOWEST * min(heights))) & (high <= LOW * max(heights))
+
+
+def _beside(low: Region, digits: list[Region]) -> Region | None:
+    """The nearest of the digits in whose line a low one stands."""
+    gap = {line: _away(low, [d for d in digits if d.line == line]) for line in _lines(digits)}
+    near = []
+    for digit in digits:
+        height = _height(digit)
+        reach = BEYOND * height
+        inside = low.origin[1] >= digit.origin[1] - reach and _bottom(low) <= _bottom(digit) + reach
+        if inside and gap[digit.line] <= NEAR * height:
+            near.append((_away(low, [digit]), digit))
+    return min(near, key=lambda pair: pair[0])[1] if near else None
+
+
+def _lines(digits: list[Region]) -> set[int]:
+    return {digit.line for digit in digits}
+
+
+def _away(low: Region, digits: list[Region]) -> int:
+    """How far beside the nearest of some digits a low one stands, in pixels."""
+    left, right = low.origin[0], low.origin[0] + low.strength.shape[1]
+    return min(
+        max(digit.origin[0] - right, left - digit.origin[0] - digit.strength.shape[1], 0)
+        for digit in digits
+    )
+
+
+def _is_marked(pieces: Pieces, i: int, free: NDArray[np.bool_], height: int) -> bool:
+    """Whether other ink close to a piece, that is no digit and no dot, makes a sign of both."""
+    away = gaps(pieces.boxes, pieces.boxes[i])
+    close = free & (away < TOUCHING * pieces.sizes[i]) & (pieces.sizes > SPECK * height)
+    return bool(close.any())
+
+
+def _height(region: Region) -> int:
+    return region.strength.shape[0]
+
+
+def _bottom(region: Region) -> int:
+    return region.origin[1] + region.strength.shape[0]
