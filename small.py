@@ -22,6 +22,7 @@ FOOT = 0.2  # of that height, that a zero stands above its foot at most: higher 
 TOUCHING = 0.3  # of its size, up to which other ink makes a sign of both, as in a percent sign
 SPECK = 0.2  # of the height of the digit beside it, up to which other ink is a dot
 SURE = 0.99  # probability, from which it is taken
+MOST = 60  # low pieces of a picture; more are grain or print
 
 
 def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[Region]:
@@ -32,7 +33,7 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
     found = list(digits)
     free = _left_over(found, ink)
     pieces = np.flatnonzero(free & _are_low(ink, found))
-    if not len(pieces):
+    if not 0 < len(pieces) <= MOST:
         return found
     low = [single_piece(ink, i) for i in pieces]
     probabilities = classify(low)

@@ -1,5 +1,6 @@
 """Digits lower than those beside them are taken, and dots, signs and letters are not."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -7,8 +8,8 @@ import numpy as np
 import pytest
 
 import model
-from preprocessing import find_ink, split_digits
-from small import with_low
+from preprocessing import Region, find_ink, split_digits
+from small import MOST, with_low
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -87,6 +88,27 @@ def test_only_what_is_surely_a_digit_and_no_1_is_taken(
     answer[label] = probability
     found = with_low(digits, ink, lambda regions: np.stack([answer] * len(regions)))
     assert len(found) == 1 + taken
+
+
+def test_grain_beside_digits_is_not_all_asked_about() -> None:
+    """As each piece costs a pass of the network."""
+    sheet = page(full(2), full(3))
+    for x in range(4, sheet.shape[1] - 40, 44):
+        for y in range(4, 40, 44):
+            sheet[y : y + 36, x : x + 36] = np.minimum(
+                sheet[y : y + 36, x : x + 36], 255 - ring(36)
+            )
+    many = np.hstack([sheet] * (MOST // 4))
+    ink = find_ink(many)
+    digits = split_digits(ink, number=True)[:2]
+    asked = []
+
+    def classify(regions: Sequence[Region]) -> np.ndarray:
+        asked.extend(regions)
+        return np.zeros((len(regions), 11), np.float32)
+
+    assert len(with_low(digits, ink, classify)) == 2
+    assert asked == []
 
 
 def test_low_digits_stay_in_their_line(reader: model.DigitReader) -> None:
