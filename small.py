@@ -26,9 +26,9 @@ MOST = 60  # low pieces of a picture; more are grain or print
 
 
 def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[Region]:
-    """The digits of a number, in reading order, and the low ones beside them that are sure.
+    """The digits of a number and the low ones beside them that are sure, in reading order.
 
-    No 1, which may be any stroke.
+    No 1, which may be any stroke. digits: in reading order, lines numbered.
     """
     found = list(digits)
     free = _left_over(found, ink)
