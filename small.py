@@ -15,7 +15,7 @@ from segmentation import Classifier
 from strokes import MIN_SIDE, Pieces, gaps
 
 LOWEST, LOW = 0.3, 0.7  # of the height of the digit beside it, that a low one has
-ALSO = 0.3  # of its box that lies in a digit's, up to which a piece of ink is no part of that
+PART = 0.3  # of a piece's box that lies in a digit's, up to which it is no part of that
 NEAR = 1.0  # of the height of the digit beside it, how far from a digit a low one is at most
 BEYOND = 0.1  # of that height, that it reaches above and below it at most
 FOOT = 0.2  # of that height, that a zero stands above its foot at most: higher ones mark degrees
@@ -28,7 +28,8 @@ MOST = 60  # low pieces of a picture; more are grain or print
 def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[Region]:
     """The digits of a number and the low ones beside them that are sure, in reading order.
 
-    No 1, which may be any stroke. digits: in reading order, lines numbered.
+    No 1, which may be any stroke, and none where the network has no class for what is no digit.
+    digits: in reading order, lines numbered.
     """
     found = list(digits)
     free = _left_over(found, ink)
@@ -37,6 +38,8 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
         return found
     low = [single_piece(ink, i) for i in pieces]
     probabilities = classify(low)
+    if probabilities.shape[1] == DIGITS:  # a network that has no other word for a comma
+        return found
     named = probabilities.argmax(1)
     sure = (probabilities.max(1) >= SURE) & (named < DIGITS) & (named != 1)
     free[pieces[sure]] = False
@@ -46,13 +49,10 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
             continue
         if named[i] == 0 and _bottom(low[i]) < _bottom(beside) - FOOT * _height(beside):
             continue
-        before = [d.line < beside.line or _goes_before(d, low[i], beside.line) for d in found]
-        found.insert(sum(before), replace(low[i], line=beside.line))
+        place = beside.line, low[i].origin[0]
+        before = sum((digit.line, digit.origin[0]) < place for digit in found)
+        found.insert(before, replace(low[i], line=beside.line))
     return found
-
-
-def _goes_before(digit: Region, low: Region, line: int) -> bool:
-    return digit.line == line and digit.origin[0] < low.origin[0]
 
 
 def _left_over(digits: list[Region], ink: Ink) -> NDArray[np.bool_]:
@@ -63,7 +63,7 @@ def _left_over(digits: list[Region], ink: Ink) -> NDArray[np.bool_]:
         (left, top), (high, wide) = digit.origin, digit.strength.shape
         across = np.minimum(x + w, left + wide) - np.maximum(x, left)
         down = np.minimum(y + h, top + high) - np.maximum(y, top)
-        free &= np.maximum(across, 0) * np.maximum(down, 0) <= ALSO * w * h
+        free &= np.maximum(across, 0) * np.maximum(down, 0) <= PART * w * h
     return free
 
 
@@ -76,7 +76,8 @@ def _are_low(ink: Ink, digits: list[Region]) -> NDArray[np.bool_]:
 
 def _beside(low: Region, digits: list[Region]) -> Region | None:
     """The nearest of the digits in whose line a low one stands."""
-    gap = {line: _away(low, [d for d in digits if d.line == line]) for line in _lines(digits)}
+    lines = {digit.line for digit in digits}
+    gap = {line: _away(low, [d for d in digits if d.line == line]) for line in lines}
     near = []
     for digit in digits:
         height = _height(digit)
@@ -85,10 +86,6 @@ def _beside(low: Region, digits: list[Region]) -> Region | None:
         if inside and gap[digit.line] <= NEAR * height:
             near.append((_away(low, [digit]), digit))
     return min(near, key=lambda pair: pair[0])[1] if near else None
-
-
-def _lines(digits: list[Region]) -> set[int]:
-    return {digit.line for digit in digits}
 
 
 def _away(low: Region, digits: list[Region]) -> int:

@@ -90,6 +90,14 @@ def test_only_what_is_surely_a_digit_and_no_1_is_taken(
     assert len(found) == 1 + taken
 
 
+def test_a_network_of_ten_classes_is_not_believed() -> None:
+    """It is sure of a digit in a comma, too."""
+    ink = find_ink(page(full(2), (tight(5, 44), FOOT - 44)))
+    digits = split_digits(ink, number=True)
+    found = with_low(digits, ink, lambda regions: np.eye(10, dtype=np.float32)[[4] * len(regions)])
+    assert found == digits
+
+
 def test_grain_beside_digits_is_not_all_asked_about() -> None:
     """As each piece costs a pass of the network."""
     sheet = page(full(2), full(3))
