@@ -20,13 +20,18 @@ LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
 BEYOND = 0.04, 0.2  # of their height, that it reaches above and below them, each and together
 BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
+WHOLE = 0.6  # of the writing's height, from which a piece may be a digit by itself
+SHARED = 0.3  # of the lower one's height, that two such pieces above each other share at most
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
 Group = list[int]  # pieces of one digit
 
 
-def lines_of_writing(ink: Ink, pieces: Pieces) -> list[list[Group]]:
-    """Digit-sized groups of pieces in reading order: lines from the top, each from the left."""
+def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list[Group]]:
+    """Digit-sized groups of pieces in reading order: lines from the top, each from the left.
+
+    halves: whether two pieces as high as the writing, close above each other, may be one digit.
+    """
     written = _is_written(ink, pieces)
     tall = _writing_height(pieces, written)
     heights, widths = pieces.boxes[:, 3], pieces.boxes[:, 2]
@@ -37,8 +42,11 @@ def lines_of_writing(ink: Ink, pieces: Pieces) -> list[list[Group]]:
     digits = digits[~_hangs_in(pieces.boxes[digits], ink.mask.shape, tall)]
     digits = np.array([i for i in digits if not is_line(pieces, i)], int)  # at most a part of one
     digits = digits[~_bars(pieces, digits, tall)]
-    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits]))
-    lines = [_without_low(pieces, _halves_joined(pieces, line)) for line in lines]
+    whole = np.inf if halves else WHOLE * tall
+    lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], whole))
+    if halves:
+        lines = [_halves_joined(pieces, line) for line in lines]
+    lines = [_without_low(pieces, line) for line in lines]
     _join_small_parts(pieces, [group for line in lines for group in line], tall)
     return lines
 
@@ -170,14 +178,17 @@ def _hangs_in(boxes: NDArray, shape: tuple[int, int], tall: float) -> NDArray[np
     return touches_rim(boxes, shape) & odd
 
 
-def _joined(pieces: Pieces, groups: list[Group]) -> list[Group]:
-    """Join groups that stand above each other in one line: strokes of one digit."""
+def _joined(pieces: Pieces, groups: list[Group], whole: float) -> list[Group]:
+    """Join groups that stand above each other in one line: strokes of one digit, of which at most
+    one is so high that it is a whole digit.
+    """
     groups = sorted(groups, key=lambda g: int(pieces.boxes[g[0], 0]))
     joined: list[Group] = []
     for group in groups:
         hull = extent(pieces, group)
         for other in joined[-3:]:
-            if _same_digit(extent(pieces, other), hull):
+            before = extent(pieces, other)
+            if _same_digit(before, hull) and not _are_two(before, hull, whole):
                 other.extend(group)
                 break
         else:
@@ -191,7 +202,13 @@ def _same_digit(a: NDArray[np.int32], b: NDArray[np.int32]) -> bool:
     gap = max(a[1], b[1]) - min(a[3], b[3])
     narrower = min(a[2] - a[0], b[2] - b[0])
     lower = min(a[3] - a[1], b[3] - b[1])
-    return bool(shared > 0.6 * narrower and gap < 0.25 * lower)
+    return bool(shared > 0.6 * narrower and gap < 0.45 * lower)
+
+
+def _are_two(a: NDArray[np.int32], b: NDArray[np.int32], whole: float) -> bool:
+    """Whether two boxes are each as high as a digit may be, one above the other."""
+    lower = min(_height(a), _height(b))
+    return bool(lower >= whole and min(a[3], b[3]) - max(a[1], b[1]) < SHARED * lower)
 
 
 def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:

@@ -195,12 +195,13 @@ class DigitReader:
         return other if certainty(other) > certainty(reading) + UNDERLINED else reading
 
     def _read_as_it_is(self, ink: Ink, number: bool, tries: Tries) -> Reading:
-        regions = preprocessing.split_digits(ink, number)
         classify = Classifier(self._network)
         if not number:
+            regions = preprocessing.split_digits(ink)
             return as_reading(regions, classify.digits(regions), ink, number)
 
         separate = Separator(classify, tries)
+        regions = rows.split(ink, separate)
         separate(regions)  # first of all, for rows may use up what tries there are
 
         def certainty(some: list[Region]) -> Array:

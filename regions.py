@@ -58,17 +58,17 @@ class Region:
         return np.array([np.maximum(was.min(0) - 0.5, 0), was.max(0) + 0.5])
 
 
-def split_digits(ink: Ink, number: bool = False) -> list[Region]:
+def split_digits(ink: Ink, number: bool = False, halves: bool = True) -> list[Region]:
     """Return the ink of one digit as one region, or none where nothing was written.
 
     Specks, page edges, things at the rim and a frame around the digit are left out; broken
     strokes are joined. With `number` every piece of digit-sized ink becomes a region, in reading
-    order; digits that touch are still one region (see `segmentation`), and so are such as stand
-    close above each other (see `rows`).
+    order; digits that touch are still one region (see `segmentation`), and so are, if they may be
+    `halves` of one, such as stand close above each other (see `rows`).
     """
     pieces = ink.pieces
     if number:
-        lines = lines_of_writing(ink, pieces)
+        lines = lines_of_writing(ink, pieces, halves)
         return [_region(ink, pieces, np.array(g), i) for i, line in enumerate(lines) for g in line]
     keep = np.flatnonzero(pieces.sizes >= MIN_SIDE)
     for drop in (_inside_frame, _without_faint, _inside_rim, _inside_brackets, _without_specks):

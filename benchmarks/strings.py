@@ -6,7 +6,8 @@ Digits are MNIST's validation part, each by a writer of its own, or pen strokes 
 drawn with one pen a number. A string counts as right when every digit is read and nothing else.
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
-a few pixels apart, and touching ones so near that some digit meets one below it; signs are dots,
+a few pixels apart, and touching ones so near that some digit meets one below it; a column is three
+to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots,
 commas and dashes in the gaps of spaced strings; sums have a sign of arithmetic or a currency after
 every third digit at most; in cells every digit has one of a form's boxes, and many touch its sides;
 low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high.
@@ -37,6 +38,7 @@ LAYOUTS = (
     "two rows",
     "close rows",
     "touching rows",
+    "column",
     "signs",
     "sums",
     "cells",
@@ -88,6 +90,8 @@ def stroke_hand(samples: list[Sample]) -> Hand:
 
 def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
+    if layout == "column":
+        return in_column(hand, rng)
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
     lay = {
@@ -104,9 +108,29 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     lines = [np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines]
     deep = int(rng.integers(1, 4)) if layout == "touching rows" else 0
     ink = _met(lines[0], lines[1], deep) if deep else np.vstack(lines)
+    return _printed(ink, rng), _text(rows)
+
+
+def _printed(ink: np.ndarray, rng: Rng) -> np.ndarray:
+    """Dark on light: ink (h, w) in [0, 1] -> uint8."""
     paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
-    text = "".join(str(label) for row in rows for _, label in row)
-    return np.round(paper + (pen - paper) * ink).astype(np.uint8), text
+    return np.round(paper + (pen - paper) * ink).astype(np.uint8)
+
+
+def _text(rows: Sequence[list[tuple[np.ndarray, int]]]) -> str:
+    return "".join(str(label) for row in rows for _, label in row)
+
+
+def in_column(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose a page of three to six rows of 2 to 6 digits, close below each other."""
+    rows = [hand(int(rng.integers(2, 7)), rng) for _ in range(int(rng.integers(3, 7)))]
+    laid = [strings.spaced([ink for ink, _ in row], rng).ink for row in rows]
+    pitch = round(strings.HEIGHT * rng.uniform(1.1, 1.4))
+    ink = np.zeros((pitch * len(rows) + len(laid[0]), max(line.shape[1] for line in laid)))
+    for i, line in enumerate(laid):
+        window = ink[i * pitch : i * pitch + len(line), : line.shape[1]]
+        np.maximum(window, line, out=window)
+    return _printed(ink, rng), _text(rows)
 
 
 def _trimmed(ink: np.ndarray, margin: int) -> np.ndarray:
