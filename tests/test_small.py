@@ -66,6 +66,52 @@ def test_several_low_digits_are_read_in_order(reader: model.DigitReader) -> None
     assert reader.read(made, number=True).text == text(four) + "0000"
 
 
+@pytest.mark.parametrize("up", [0, 20])
+def test_raised_cents_are_read(reader: model.DigitReader, up: int) -> None:
+    """Also with a 1, and two zeros."""
+    ones, zeros = (np.flatnonzero(label == LABELS).tolist() for label in (1, 0))
+    others = [i for i in NO_ONES if LABELS[i] != 0]
+    cents = [*zip(ones, others, strict=False), *zip(others[9:], ones, strict=False)]
+    cents += list(zip(zeros, zeros[1:], strict=False))
+    right = []
+    for k, pair in enumerate(cents):
+        before = others[-1 - k]
+        made = page(full(before), *((tight(i, 46), HEAD - up) for i in pair))
+        right.append(reader.read(made, number=True).text == text(before, *pair))
+    assert np.mean(right) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("labels", "tops", "gap", "taken"),
+    [
+        ((1, 4), (0, 0), 0, 2),
+        ((4, 1), (0, 0), 0, 2),
+        ((1, 1), (0, 0), 0, 0),  # quotation marks
+        ((1, 4), (0, 66), 0, 1),  # not level
+        ((1, 4), (0, 0), 50, 1),  # not close
+        ((0, 0), (0, 0), 0, 2),
+        ((0, 10), (0, 0), 0, 0),  # degrees, and what they are of
+        ((5, 4), (-28, -28), 0, 2),  # raised
+        ((5, 10), (-28, -28), 0, 0),
+    ],
+)
+def test_what_stands_beside_a_low_digit_like_it_may_be_any(
+    labels: tuple[int, int], tops: tuple[int, int], gap: int, taken: int
+) -> None:
+    """Told by a classifier that knows them by their place."""
+    first, second = tight(5, 44), with_gap(tight(6, 44), gap)
+    ink = find_ink(page(full(2), (first, HEAD + tops[0]), (second, HEAD + tops[1])))
+    digits = split_digits(ink, number=True)
+    assert len(digits) == 1
+    middle = digits[0].origin[0] + digits[0].strength.shape[1] + GAP + first.shape[1] + 8
+
+    def classify(regions: Sequence[Region]) -> np.ndarray:
+        named = [labels[int(r.origin[0] + r.strength.shape[1] / 2 > middle)] for r in regions]
+        return np.eye(11, dtype=np.float32)[named]
+
+    assert len(with_low(digits, ink, classify)) == 1 + taken
+
+
 def test_a_dot_before_a_low_digit_makes_no_sign_of_it(reader: model.DigitReader) -> None:
     four, seven = (int(np.flatnonzero(label == LABELS)[1]) for label in (4, 7))
     low = np.pad(tight(four, 44), ((0, 0), (24, 0)))
