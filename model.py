@@ -27,6 +27,7 @@ import preprocessing
 import rows
 import small
 from classifier import Classifier
+from faint import with_faint
 from network import ModelError, Network
 from picture import PictureError, open_picture
 from preprocessing import Ink, Region
@@ -112,6 +113,8 @@ class DigitReader:
             reading = self._without_pen(reading, tries)
             without = apart.without_closing(reading.digits, reading.ink)
             reading = self._laid_level(replace(reading, digits=without), tries)
+            digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
+            reading = replace(reading, digits=digits)
         return replace(reading, seconds=time.perf_counter() - start)
 
     def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:
