@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from classifier import Classifier
+from network import DIGITS
 from preprocessing import Ink, fainter, split_digits
 from reading import Digit
 
@@ -17,12 +18,15 @@ COVERED = 0.2  # of its box, that lies in digits' boxes at most
 def with_faint(digits: Sequence[Digit], ink: Ink, classify: Classifier) -> list[Digit]:
     """The digits of a number and fainter ones that are sure beside them, in reading order.
 
-    No 1, which may be any line on the paper or edge of a shadow.
+    No 1, which may be any line on the paper or edge of a shadow, and none where the network has no
+    class for what is no digit.
     """
     found = list(digits)
     faint = fainter(ink) if any(digit.digit is not None for digit in digits) else None
     regions = split_digits(faint, number=True) if faint is not None else []
     if not 0 < len(regions) <= MOST:
+        return found
+    if classify(regions).shape[1] == DIGITS:  # a network that has no other word for a shadow
         return found
     for digit in classify.digits(regions):
         if digit.digit in (None, 1) or digit.confidence < SURE or _is_covered(digit, digits):

@@ -17,12 +17,12 @@ BROAD = 2.5  # strokes of the free writing, from which it is
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
 USUAL = 0.65  # of the pieces of a line are as high as its digits or lower: it may have more ticks
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
+SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
 BEYOND = 0.04, 0.2  # of their height, that it reaches above and below them, each and together
 BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
 WHOLE = 0.6  # of the writing's height, from which a piece may be a digit by itself
 SHARED = 0.3  # of the lower one's height, that two such pieces above each other share at most
-SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 
 Group = list[int]  # pieces of one digit
 

@@ -39,9 +39,13 @@ def test_a_faint_line_and_a_faint_1_are_left_out(reader: model.DigitReader) -> N
 class Naming(Classifier):
     """Names whatever it is asked about so, with such a confidence."""
 
-    def __init__(self, label: int | None, confidence: float) -> None:
+    def __init__(self, label: int | None, confidence: float, classes: int = 11) -> None:
         self.answer = label, confidence
+        self.classes = classes
         self.asked = 0
+
+    def __call__(self, regions: Sequence[Region]) -> np.ndarray:
+        return np.zeros((len(regions), self.classes), np.float32)
 
     def digits(self, regions: Sequence[Region]) -> list[Digit]:
         self.asked += len(regions)
@@ -100,6 +104,12 @@ def test_nothing_is_looked_for_beside_no_digit() -> None:
         classify = Naming(7, 0.999)
         assert with_faint(none, ink, classify) == none
         assert not classify.asked
+
+
+def test_a_network_of_ten_classes_is_not_believed() -> None:
+    """It is sure of a digit in a shadow, too."""
+    digits, ink = drawn(BESIDE)
+    assert with_faint(digits, ink, Naming(7, 0.999, classes=10)) == digits
 
 
 def test_grain_is_not_all_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
