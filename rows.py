@@ -109,7 +109,10 @@ def _rows(
     rows, sure = block, int(are_sure.sum())
     boxes = {region.box for region in block}
     for cut in _cuts(ink, block, BANDS[:deep]):
+        if separate.is_spent:
+            break
         parts = [(half, split(half, separate)) for half in cut]
+        separate.charge(sum(len(part) for _, part in parts))
         # digits that are not cut stand in both: so there are two rows, beside what is cut
         are_rows = high and all(any(r.box in boxes for r in part) for _, part in parts)
         now_sure = sum(_are_sure(part, separate).sum() for _, part in parts)

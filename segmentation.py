@@ -37,7 +37,8 @@ PER_DIGIT = 0.2  # log probability that one more digit costs; fitted on composed
 DOUBT = 0.1
 USUAL_DOUBT, LEAST_DOUBT = 0.004, 0.003  # 1 - probability of a well written digit; what is noise
 TRIES = 1000  # runs of parts tried on a page of which nothing comes
-PAID = 50  # more of them for each sure digit found: one that touches others takes about 20
+PAID = 25  # more of them for each sure digit found: one that touches others takes about 20 ...
+MOST = 4000  # ... but so many in all: 200 digits that touch
 LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
 LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
 NO_DIGIT = 0.9  # probability that it is none, from which what looks like one sign is left out ...
@@ -73,14 +74,16 @@ class Tries:
     """How many more runs of parts are tried on a picture.
 
     Each sure digit that comes of it pays for more: a page of touching digits is tried to its end,
-    and grain is soon left as it is.
+    and grain is soon left as it is. Scribbles have digits in them, too, and so there is an end.
     """
 
     left: int = TRIES
+    most: int = MOST
 
-    def spend(self, tried: int, found: int) -> None:
+    def spend(self, tried: int, found: int = 0) -> None:
         """Take off what was tried, and add what the sure digits found pay for."""
-        self.left += PAID * found - tried
+        self.most -= tried
+        self.left = min(self.left + PAID * found - tried, self.most)
 
 
 class Separator:
@@ -100,6 +103,10 @@ class Separator:
     def is_spent(self) -> bool:
         """Whether nothing more is tried on this picture."""
         return self._tries.left <= 0
+
+    def charge(self, tried: int) -> None:
+        """Count what was tried elsewhere, of this picture."""
+        self._tries.spend(tried)
 
     def __call__(self, regions: Sequence[Region]) -> list[Region]:
         """Return one region a digit, as `separate` does."""

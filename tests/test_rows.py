@@ -101,6 +101,21 @@ def test_rows_are_not_tried_where_tries_are_spent() -> None:
     assert max(region.box[3] for region in whole) > 1.9 * HIGH
 
 
+def test_each_cut_counts_what_it_gives() -> None:
+    charged = []
+
+    class Counting(Separator):
+        def charge(self, tried: int) -> None:
+            charged.append(tried)
+
+    separate = Counting(believing(0.999, 0.3))
+    rows.told_apart(
+        TWO, rows.split(TWO, separate), separate, lambda some: np.ones(len(separate(some)))
+    )
+    assert charged[0] == 5  # rows of 2 and 3
+    assert max(charged) == 5
+
+
 def test_what_looks_like_one_digit_is_cut_between_two_rows_alone() -> None:
     both = told_apart(TWO, believing(0.999, 0.97))
     assert [region.line for region in both] == [0, 0, 0, 1, 1]

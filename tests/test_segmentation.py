@@ -212,6 +212,24 @@ def test_what_comes_of_trying_pays_for_more() -> None:
     assert {region.line for region in found} == set(range(12))
 
 
+def test_tries_have_an_end_whatever_comes_of_them() -> None:
+    tries = Tries(100, most=250)
+    tries.spend(90, found=20)
+    assert tries.left == 160  # of the 510 that 20 sure digits pay for
+    tries.spend(100, found=20)
+    assert tries.left == 60
+    tries.spend(60, found=20)
+    assert tries.left == 0
+
+
+def test_what_is_tried_elsewhere_counts() -> None:
+    separate = Separator(Asked(zigzags(1), 0.0), Tries(10))
+    separate.charge(9)
+    assert not separate.is_spent
+    separate.charge(1)
+    assert separate.is_spent
+
+
 def test_a_line_is_separated_once_whatever_its_number() -> None:
     page = zigzags(3)
     asked = Asked(page, 0.0)
