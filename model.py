@@ -37,10 +37,12 @@ from reading import (
     as_reading,
     certainties,
     digit_certainty,
+    has_more,
     is_beyond_doubt,
     is_no_edge,
     nines,
     number_certainty,
+    unread,
 )
 from segmentation import Separator, Tries
 from strokes import Array
@@ -54,6 +56,7 @@ log = logging.getLogger(__name__)
 OTHERWISE = {False: (0.97, 0.97), True: (1.0, 3.0)}
 LINE = 3  # digits, from which a number's lines are looked at for their tilt ...
 LOST = 2.5  # ... and certainty that laying them level may cost: by about one digit
+UNREAD = 0.1  # of the ink, that is in no digit of a number, from which it is looked at otherwise
 SAME = 0.3  # certainty of the digits on a sheet that reading it alone may cost
 UNDERLINED = 0.5  # nines, by which it is surer without lines drawn under it than with them
 BUNDLED = Path(__file__).parent / "mnist_model_aug.tflite"
@@ -105,10 +108,12 @@ class DigitReader:
         if not number:
             reading = self._by_itself(reading)
         reading = self._in_fainter_ink(reading, number, tries)
-        if certainty(reading) < unsure:
+        is_unsure = certainty(reading) < unsure
+        if is_unsure or (number and tries.left > 0 and unread(reading) > UNREAD):
             looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
             other = max(looks, key=certainty, default=reading)
-            reading = other if certainty(other) >= believed else reading
+            is_believed = certainty(other) >= believed
+            reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
         if number:
             reading = self._without_pen(reading, tries)
             without = apart.without_closing(reading.digits, reading.ink)

@@ -11,6 +11,7 @@ from segmentation import SURE
 from strokes import Array
 
 FEW, SURE_NUMBER = 3, 1.25  # digits, and their mean certainty, from which a look is beyond doubt
+MORE = 1.0  # certainty, about half a digit's, that a number with more digits has more in all
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
 SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
@@ -93,6 +94,22 @@ def is_beyond_doubt(reading: Reading) -> bool:
 def is_no_edge(digit: Digit) -> bool:
     """Whether a digit is too sure to be an edge, and no 1."""
     return digit.digit not in (None, 1) and digit.confidence >= SURE
+
+
+def has_more(reading: Reading, other: Reading) -> bool:
+    """Whether a number has more digits than another, sure ones, and not only edges."""
+    more = sum(map(is_no_edge, reading.digits)) > sum(map(is_no_edge, other.digits))
+    return more and number_certainty(reading) >= number_certainty(other) + MORE
+
+
+def unread(reading: Reading) -> float:
+    """How much of the ink is in the box of no digit that was read, in [0, 1]."""
+    left = reading.ink.mask.copy()
+    for digit in reading.digits:
+        if digit.digit is not None:
+            x, y, w, h = (round(v / reading.ink.scale) for v in digit.box)
+            left[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1] = 0
+    return float(left.sum()) / max(1.0, float(reading.ink.mask.sum()))
 
 
 def as_reading(regions: Sequence[Region], digits: list[Digit], ink: Ink, number: bool) -> Reading:

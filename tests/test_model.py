@@ -182,6 +182,28 @@ def test_a_number_in_light_ink_in_a_vignette_is_looked_at_again(
     assert sum(right) >= sum(at_first) + 4
 
 
+def shaded_above(seed: int, picks: list[int]) -> tuple[np.ndarray, str]:
+    """Two rows of five digits, the upper one in a shadow with a soft edge."""
+    five = np.random.default_rng(seed).choice(picks, (2, 5), replace=False)
+    ink = np.vstack([np.hstack([cv2.resize(DIGITS[i], (56, 56)) for i in row]) for row in five])
+    covered = np.pad(ink / 255, ((24, 40), (40, 40)))
+    light = 0.4 + 0.6 / (1 + np.exp((60 - np.arange(len(covered))) / 6))
+    page = 230 * (1 - 0.55 * covered) * light[:, None]
+    return page.clip(0, 255).astype(np.uint8), "".join(str(v) for v in LABELS[five.ravel()])
+
+
+def test_a_row_in_a_shadow_below_which_another_is_sure_is_looked_at_again(
+    reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = [i for i, digit in enumerate(DIGITS) if reader.read(digit).digits[0].confidence > 0.98]
+    made = [shaded_above(seed, sure) for seed in range(6)]
+    right = [reader.read(page, number=True).text == text for page, text in made]
+    monkeypatch.setattr(model, "UNREAD", 1.0)
+    at_first = [reader.read(page, number=True).text for page, _ in made]
+    assert sum(right) >= 5
+    assert all(text[5:].endswith(read) for (_, text), read in zip(made, at_first, strict=True))
+
+
 def test_a_photographed_page_full_of_digits_is_read(reader: model.DigitReader) -> None:
     """A hundred in rows of twenty: the gaps between them are as narrow as their strokes."""
     rng = np.random.default_rng(100)

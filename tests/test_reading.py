@@ -10,7 +10,22 @@ from hypothesis import strategies as st
 
 import model
 import preprocessing
-from reading import NOT_A_DIGIT, SEVERAL, Digit, Reading, number_certainty
+from reading import (
+    NOT_A_DIGIT,
+    SEVERAL,
+    Digit,
+    Reading,
+    has_more,
+    number_certainty,
+    unread,
+)
+
+FRAME, SHARE = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
+PAPER = preprocessing.find_ink(np.full((9, 9), 255, np.uint8))
+
+
+def sure(value: int | None, box: tuple[int, int, int, int] = (0, 0, 9, 9)) -> Digit:
+    return Digit(value, 0.999, SHARE, box, 0, FRAME, None)
 
 
 @given(st.lists(st.floats(0, 1), max_size=9), st.floats(0, 1))
@@ -18,10 +33,8 @@ def test_a_number_is_surer_by_a_sure_digit_alone(confidences: list[float], more:
     """A digit that is less than nine times in ten right makes a number no surer."""
 
     def certainty(*sureness: float) -> float:
-        frame, share = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
-        ink = preprocessing.find_ink(np.full((9, 9), 255, np.uint8))
-        digits = [Digit(1, c, share, (0, 0, 9, 9), 0, frame, None) for c in sureness]
-        return number_certainty(Reading(digits, "", ink))
+        digits = [Digit(1, c, SHARE, (0, 0, 9, 9), 0, FRAME, None) for c in sureness]
+        return number_certainty(Reading(digits, "", PAPER))
 
     gained = certainty(*confidences, more) - certainty(*confidences)
     assert gained > 0 if more > 0.905 else gained < 0.02
@@ -39,3 +52,41 @@ def test_who_has_asked_for_a_number_is_not_told_to(monkeypatch: pytest.MonkeyPat
         cv2.rectangle(page, (80, y), (120, y + 40), 0, 7)
     assert reader.read(page).note == SEVERAL
     assert reader.read(page, number=True).note == NOT_A_DIGIT
+
+
+def test_more_are_sure_digits_that_are_no_edges() -> None:
+    few, more, edges, lost = (
+        Reading([*map(sure, values)], "", PAPER)
+        for values in ([7, 3], [7, 3, 8], [7, 3, 1, 1], [7, 3, 8, *[None] * 9])
+    )
+    assert has_more(more, few)
+    assert has_more(lost, few)
+    assert not has_more(few, more)
+    assert not has_more(few, few)
+    assert not has_more(edges, few)
+    doubtful = Reading(
+        [*more.digits, *[Digit(1, 0.5, SHARE, (0, 0, 9, 9), 0, FRAME, None)] * 4], "", PAPER
+    )
+    assert not has_more(doubtful, few)
+
+
+def test_ink_outside_of_the_digits_read_is_unread() -> None:
+    page = np.full((120, 240), 255, np.uint8)
+    for x in (20, 100, 180):
+        cv2.rectangle(page, (x, 30), (x + 30, 90), 0, -1)
+    ink = preprocessing.find_ink(page)
+    boxes = [(x, 30, 31, 61) for x in (20, 100, 180)]
+    for count in range(4):
+        digits = [sure(8, box) for box in boxes[:count]]
+        assert unread(Reading(digits, "", ink)) == pytest.approx(1 - count / 3, abs=0.02)
+    assert unread(Reading([sure(None, box) for box in boxes], "", ink)) == 1
+    assert unread(Reading([], "", PAPER)) == 0
+
+
+def test_ink_is_unread_whatever_the_scale() -> None:
+    page = np.full((2000, 4000), 255, np.uint8)
+    for x in (500, 2500):
+        cv2.rectangle(page, (x, 600), (x + 500, 1400), 0, -1)
+    ink = preprocessing.find_ink(page)
+    assert ink.scale > 2
+    assert unread(Reading([sure(8, (500, 600, 500, 800))], "", ink)) == pytest.approx(0.5, abs=0.02)
