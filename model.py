@@ -117,6 +117,7 @@ class DigitReader:
         if number:
             reading = self._without_pen(reading, tries)
             without = apart.without_closing(reading.digits, reading.ink)
+            without = apart.without_lines(without, reading.ink)
             reading = self._laid_level(replace(reading, digits=without), tries)
             digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
             reading = replace(reading, digits=digits)
