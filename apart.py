@@ -9,11 +9,10 @@ import numpy as np
 
 import preprocessing
 from classifier import Classifier
-from marks import closing
 from preprocessing import Ink, Region
-from reading import Digit, Reading, is_no_edge
+from reading import Digit, Reading
 from segmentation import SURE, join
-from strokes import gaps, stroke_width
+from strokes import gaps
 
 MOST = 60  # regions of a picture, among which a digit is looked for
 NEAR = 0.3  # of the larger one's size, how far apart the parts of a group are at most
@@ -25,8 +24,6 @@ DOTS = 1.25  # of the digit's size, up to which ink above or below it makes a si
 BESIDE, BELOW = 0.5, 1.0  # of the digit's size, how far away other ink is at least ...
 NEXT = 0.2  # ... and what is a sign, at its side
 A_SIGN = 0.9  # probability that a sign next to a digit is none, and that the digit is right
-
-THIN = 0.65  # of a pen's strokes and of its ink, up to which what looks like a 1 is a line
 
 MARKS = "0", "1"  # what a ring, a box and a line are read as
 
@@ -111,39 +108,6 @@ def is_marked(mark: Reading, other: Reading) -> bool:
         ends, end = inner[:, :2] + inner[:, 2:], np.add(box[:2], box[2:])
         return bool((inner[:, :2] > box[:2]).all() and (ends < end).all())
     return bool(other.text != "1" and inner[:, 2:].max() < PEN * max(box[2:]))
-
-
-def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
-    """The digits of a number without 1s that are brackets behind others, as in "7)"."""
-    pieces = ink.pieces
-    if not any(digit.digit == 1 for digit in digits) or len(digits) < 2:
-        return list(digits)
-    marked = closing(pieces, np.ones(len(pieces.sizes), bool))
-    boxes = pieces.boxes[marked] * ink.scale
-
-    def is_bracket(digit: Digit) -> bool:
-        return digit.digit == 1 and bool((np.abs(boxes - digit.box) <= 2 * ink.scale).all(1).any())
-
-    return [digit for digit in digits if not is_bracket(digit)]
-
-
-def without_lines(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
-    """The digits of a number without 1s that are lines of the paper: both thinner and fainter than
-    the strokes of all that is surely read.
-    """
-    pens = np.array([_pen(ink, digit) for digit in digits if is_no_edge(digit)])
-    if not len(pens) or not any(digit.digit == 1 for digit in digits):
-        return list(digits)
-    least = THIN * pens.min(0)
-    return [d for d in digits if d.digit != 1 or bool((_pen(ink, d) >= least).any())]
-
-
-def _pen(ink: Ink, digit: Digit) -> tuple[float, float]:
-    """Mean stroke width of the ink in a digit's box, in pixels at working size, and strength."""
-    x, y, w, h = (round(v / ink.scale) for v in digit.box)
-    window = np.s_[max(0, y) : y + h, max(0, x) : x + w]
-    inked = ink.mask[window] > 0
-    return stroke_width(inked), float(ink.strength[window][inked].mean()) if inked.any() else 0.0
 
 
 def _digits(ink: Ink, classify: Classifier) -> list[Found]:

@@ -53,6 +53,7 @@ class Ink:
     scale: picture pixels per working pixel.
     inverted: True for light ink on dark paper.
     doubtful: True where it might as well be the other way round.
+    is_even: True for one even paper with one even ink, as drawing programs and scans make.
     back: (2, 3) from x, y in here to the picture's at working size, where it was turned.
     """
 
@@ -61,6 +62,7 @@ class Ink:
     scale: float
     inverted: bool
     doubtful: bool = False
+    is_even: bool = False
     back: NDArray[np.float64] | None = None
 
     @cached_property
@@ -175,7 +177,7 @@ def _ink(
     strength = _unruled(_stretched(darkness))
     mask = without_creases(_ink_mask(strength), is_photo=not is_even)
     mask = mask if is_even else without_shade(mask)
-    found = Ink(strength, mask, scale, inverted, doubtful)
+    found = Ink(strength, mask, scale, inverted, doubtful, is_even)
     bare = without_tables(mask, found.pieces)
     return found if bare is mask else replace(found, mask=bare)
 

@@ -246,14 +246,17 @@ def _is_below_several(box: NDArray[np.int32], hulls: NDArray[np.int32]) -> bool:
 
 def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
     """Sort groups into lines of writing, which may climb or fall: each group goes on the line
-    whose last group, bars and dots left aside, it overlaps most in height.
+    whose last group, bars and dots left aside, it overlaps most in height, the rather the more
+    alike in height they are.
     """
     lines: list[list[Group]] = []
     ends = np.zeros((len(groups), 4), np.int32)  # hull of the last full group on each line
     for group in sorted(groups, key=lambda g: int(extent(pieces, g)[0])):
         hull = extent(pieces, group)
         overlaps = _shared_height(ends[: len(lines)], hull)
-        best = int(np.argmax(overlaps)) if lines else 0
+        # a digit's line is that of digits, and not of low marks beside it
+        alike = _alike(ends[: len(lines)], hull)
+        best = int(np.argmax(overlaps * (1 + alike))) if lines else 0
         # the lower it is, the less it shares: a comma hangs at its line's foot, and opens no line
         lower = _height(hull) / max(_height(ends[best]), 1) if lines else 1.0
         if lines and overlaps[best] > 0.35 - 2 * max(0.0, SMALL - lower):
@@ -264,6 +267,12 @@ def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
         if _height(hull) > 0.6 * _height(ends[best]):
             ends[best] = hull
     return sorted(lines, key=lambda row: np.mean([extent(pieces, g)[[1, 3]].mean() for g in row]))
+
+
+def _alike(hulls: NDArray[np.int32], hull: NDArray[np.int32]) -> NDArray[np.float64]:
+    """The lower one's height by the higher one's, of each of the hulls (n, 4) and one."""
+    heights, height = hulls[:, 3] - hulls[:, 1], _height(hull)
+    return np.minimum(heights, height) / np.maximum(np.maximum(heights, height), 1)
 
 
 def _shared_height(hulls: NDArray[np.int32], hull: NDArray[np.int32]) -> NDArray[np.float64]:

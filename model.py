@@ -26,6 +26,7 @@ import hub
 import preprocessing
 import rows
 import small
+import strays
 from classifier import Classifier
 from faint import with_faint
 from network import ModelError, Network
@@ -115,13 +116,17 @@ class DigitReader:
             is_believed = certainty(other) >= believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
         if number:
-            reading = self._without_pen(reading, tries)
-            without = apart.without_closing(reading.digits, reading.ink)
-            without = apart.without_lines(without, reading.ink)
-            reading = self._laid_level(replace(reading, digits=without), tries)
-            digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
-            reading = replace(reading, digits=digits)
+            reading = self._put_right(reading, tries)
         return replace(reading, seconds=time.perf_counter() - start)
+
+    def _put_right(self, reading: Reading, tries: Tries) -> Reading:
+        """Take out of a number what is none of its digits, lay it level, add what was missed."""
+        reading = self._without_pen(reading, tries)
+        for without in (strays.without_closing, strays.without_lines):
+            reading = replace(reading, digits=without(reading.digits, reading.ink))
+        reading = self._laid_level(reading, tries)
+        digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
+        return replace(reading, digits=strays.without_strays(digits, reading.ink))
 
     def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:
         """Read all looks, or those up to one that shows a number beyond doubt: paper between the
@@ -143,8 +148,13 @@ class DigitReader:
         if sheet is None:
             return reading
         there = [d for d in reading.digits if sheet.holds(d.box)]
-        if sum(map(is_no_edge, reading.digits)) > sum(map(is_no_edge, there)):
-            return reading
+        sure = [d for d in there if is_no_edge(d)]
+        beyond = [d for d in reading.digits if is_no_edge(d) and not sheet.holds(d.box)]
+        for digit in beyond:
+            if not sure or (
+                strays.is_alike(digit, sure) and not strays.is_at_rim(digit, reading.ink)
+            ):
+                return reading
         certainty = number_certainty if number else digit_certainty
         alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
         least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)

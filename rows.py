@@ -7,7 +7,7 @@ touch are cut apart along a seam.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import cv2
 import numpy as np
@@ -108,9 +108,7 @@ def _rows(
         return block
     rows, sure = block, int(are_sure.sum())
     boxes = {region.box for region in block}
-    for cut in _cuts(ink, block, BANDS[:deep]):
-        if separate.is_spent:
-            break
+    for cut in takewhile(lambda _: not separate.is_spent, _cuts(ink, block, BANDS[:deep])):
         parts = [(half, split(half, separate)) for half in cut]
         separate.charge(sum(len(part) for _, part in parts))
         # digits that are not cut stand in both: so there are two rows, beside what is cut

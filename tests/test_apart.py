@@ -1,7 +1,6 @@
 """A digit among what is none is read by itself, and the parts of a sign are not."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,10 +8,10 @@ import numpy as np
 import pytest
 
 import model
-from apart import groups, is_alone, without_lines
+from apart import groups, is_alone
 from benchmarks import conditions, strings
-from preprocessing import Ink, Region, find_ink, split_digits
-from reading import SEVERAL, Digit
+from preprocessing import Region, find_ink, split_digits
+from reading import SEVERAL
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -148,41 +147,6 @@ def test_a_dot_below_or_beside_a_digit_makes_a_sign_of_it(x: int, y: int, alone:
     ink = find_ink(255 * (1 - mask))
     seven = min(split_digits(ink, number=True), key=lambda region: region.origin)
     assert is_alone(seven, ink) == alone
-
-
-def lines_beside_an_8(*lines: tuple[int, float]) -> tuple[list[Digit], Ink]:
-    """An 8 of a broad pen, then 1s as wide and as dark as asked; digits and ink."""
-    strength = np.zeros((140, 60 + 60 * len(lines)), np.float32)
-    cv2.ellipse(strength, (30, 45), (16, 20), 0, 0, 360, 1, 8)
-    cv2.ellipse(strength, (30, 92), (16, 24), 0, 0, 360, 1, 8)
-    for i, (width, dark) in enumerate(lines):
-        x = 75 + 60 * i
-        strength[30:115, x : x + width] = dark
-    ink = Ink(strength, (strength > 0).astype(np.uint8), 1.0, inverted=False)
-    frame, share = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
-    boxes = sorted(region.box for region in split_digits(ink, number=True))
-    assert len(boxes) == 1 + len(lines)
-    values = [8] + [1] * len(lines)
-    digits = [Digit(v, 0.999, share, b, 0, frame, None) for v, b in zip(values, boxes, strict=True)]
-    return digits, ink
-
-
-def test_a_line_both_thinner_and_fainter_than_the_pen_is_no_1() -> None:
-    digits, ink = lines_beside_an_8((8, 1.0), (3, 0.5), (3, 1.0), (8, 0.5))
-    kept = without_lines(digits, ink)
-    assert kept == [digits[0], digits[1], digits[3], digits[4]]
-
-
-def test_a_line_is_a_1_where_nothing_else_is_sure_or_as_thin_and_faint() -> None:
-    digits, ink = lines_beside_an_8((3, 0.5), (3, 0.5))
-    assert without_lines(digits, ink) == digits[:1]
-    assert without_lines(digits[1:], ink) == digits[1:]
-    doubtful = [replace(digits[0], confidence=0.9), *digits[1:]]
-    assert without_lines(doubtful, ink) == doubtful
-    a_7 = [digits[0], replace(digits[1], digit=7), digits[2]]
-    assert without_lines(a_7, ink) == a_7
-    doubtful_7 = [digits[0], replace(digits[1], digit=7, confidence=0.5), digits[2]]
-    assert without_lines(doubtful_7, ink) == doubtful_7[:2]
 
 
 def test_what_is_near_each_other_is_a_group() -> None:

@@ -413,6 +413,21 @@ def test_commas_and_apostrophes_are_no_line_of_their_own(top: float, bottom: flo
     assert all(r.box[3] > 0.8 * height for r in regions)
 
 
+def test_low_marks_beside_a_line_do_not_tear_it_apart() -> None:
+    """As the wires of a binding at the left, of which a digit is as high as two."""
+    page = np.full((400, 600), 255, np.uint8)
+    for i, y in enumerate(range(4, 350, 70)):
+        cv2.rectangle(page, (40 - 3 * i, y), (60 - 3 * i, y + 46), 0, -1)
+    for i, x in enumerate(range(150, 500, 60)):
+        top = 138 + 8 * (i % 2)
+        cv2.rectangle(page, (x, top), (x + 30, top + 130), 0, -1)
+    regions = split_digits(find_ink(page), number=True)
+    high = [region for region in regions if region.strength.shape[0] > 100]
+    assert [region.origin[0] for region in high] == sorted(region.origin[0] for region in high)
+    assert len(high) == 6
+    assert len({region.line for region in high}) == 1
+
+
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("darkness", [0.3, 0.4])
 def test_a_line_that_is_ink_in_part_joins_no_digits(darkness: float, seed: int) -> None:
