@@ -94,7 +94,7 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
         middle = float((tops[near] + heights[near] / 2).mean())
         beside = tops[i] < middle < tops[i] + heights[i]
         if heights[i] >= (LOW if beside else SMALL) * full and not (
-            heights[i] > full and _is_slash(pieces, group, hulls)
+            heights[i] > full and len(group) == 1 and _is_slash(pieces, group, hulls)
         ):
             kept.append(group)
     return kept

@@ -16,6 +16,7 @@ THIN = 0.65  # of a pen's strokes and of its ink, up to which what looks like a 
 # Heights, of the lowest and of the highest sure digit, between which others are digits beside them
 LOW, HIGH = 0.55, 1.8
 HARDLY = 0.6  # confidence, up to which what stands alone is none
+WIDE = 3.0  # heights, of the gap between digits that do not stand beside each other
 MANY = 8  # marks alike, that make a notebook's binding at least ...
 MOST = 0.6  # ... of those in its line, and of the steps between them, that are even ...
 EVEN = 0.12  # ... but for so much of one
@@ -57,25 +58,45 @@ def _pen(ink: Ink, digit: Digit) -> tuple[float, float]:
 
 def without_strays(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
     """The digits of a number in a photo without a notebook's binding, and without those that have
-    no sure one in their line and are hardly digits, or of another size than the sure ones, and
-    without those that stand in no line and are cut off by the rim.
+    no sure one beside them and are hardly digits, or of another size than the sure ones, and
+    without those that stand alone and are cut off by the rim.
 
     On the even paper of a drawing nothing is written by chance.
     """
     if ink.is_even:
         return list(digits)
-    lines = [[d for d in digits if d.line == line] for line in sorted({d.line for d in digits})]
-    written = [line for line in lines if not _is_binding(line) and not _is_cut_off(line, ink)]
-    sure = [d for line in written for d in line if is_no_edge(d)]
+    parts = [part for part in _parts(digits) if not _is_binding(part)]
+    written = [part for part in parts if not _is_cut_off(part, ink)]
+    sure = [d for part in written for d in part if is_no_edge(d)]
     if not sure:
         return list(digits)
-    told = {digit.line for digit in sure}
     return [
         d
-        for line in written
-        for d in line
-        if d.line in told or (d.confidence > HARDLY and is_alike(d, sure))
+        for part in written
+        for d in part
+        if any(map(is_no_edge, part)) or (_is_likely(part) and is_alike(d, sure))
     ]
+
+
+def _is_likely(part: Sequence[Digit]) -> bool:
+    return max((d.confidence for d in part if d.digit is not None), default=0.0) > HARDLY
+
+
+def _parts(digits: Sequence[Digit]) -> list[list[Digit]]:
+    """Split a number where its lines end, and within them at wide gaps."""
+    parts: list[list[Digit]] = []
+    for digit in digits:
+        before = parts[-1][-1] if parts else None
+        if before is None or before.line != digit.line or _gap(before, digit) > WIDE:
+            parts.append([])
+        parts[-1].append(digit)
+    return parts
+
+
+def _gap(digit: Digit, other: Digit) -> float:
+    """What is between two digits beside each other, in heights of the lower one."""
+    (x, _, w, h), (left, _, _, high) = digit.box, other.box
+    return (left - x - w) / min(h, high)
 
 
 def _is_binding(line: Sequence[Digit]) -> bool:
@@ -88,9 +109,9 @@ def _is_binding(line: Sequence[Digit]) -> bool:
     return bool((np.abs(steps - steps.round()) < EVEN).mean() > MOST)
 
 
-def _is_cut_off(line: Sequence[Digit], ink: Ink) -> bool:
-    """Whether a line is one digit, and that meets the rim."""
-    return len(line) == 1 and is_at_rim(line[0], ink)
+def _is_cut_off(part: Sequence[Digit], ink: Ink) -> bool:
+    """Whether a part is one digit, and that meets the rim."""
+    return len(part) == 1 and is_at_rim(part[0], ink)
 
 
 def is_alike(digit: Digit, others: Sequence[Digit]) -> bool:

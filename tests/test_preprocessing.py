@@ -413,6 +413,17 @@ def test_commas_and_apostrophes_are_no_line_of_their_own(top: float, bottom: flo
     assert all(r.box[3] > 0.8 * height for r in regions)
 
 
+def test_a_leaning_1_below_a_digit_makes_no_slash_of_both() -> None:
+    page = np.full((260, 400), 255, np.uint8)
+    for x, y in ((150, 40), (300, 40), (95, 112), (215, 112)):
+        cv2.rectangle(page, (x, y), (x + 30, y + 60), 0, -1)
+    cv2.line(page, (166, 112), (150, 178), 0, 8)
+    regions = split_digits(find_ink(page), number=True)
+    (both,) = (region for region in regions if 130 < region.origin[0] < 190)
+    assert both.pieces == 2
+    assert both.strength.shape[0] > 130
+
+
 def test_low_marks_beside_a_line_do_not_tear_it_apart() -> None:
     """As the wires of a binding at the left, of which a digit is as high as two."""
     page = np.full((400, 600), 255, np.uint8)

@@ -93,11 +93,23 @@ def test_what_stands_about_in_a_photo_is_no_digit_of_its_number(stray: Digit) ->
         [digit(1, (300, 20, 60, 140), 0)],
         [digit(3, (300, 20, 40, 80), 0, 0.7)],
         row("11", 0, 0),  # at the rim, and in a line
-        [*row("9", 0, 0), digit(1, (700, 0, 40, 20), 0, 0.4)],
+        [*row("11", 20, 0), digit(1, (220, 20, 40, 80), 0, 0.4)],
+        [*row("9", 0, 0), digit(1, (160, 0, 40, 20), 0, 0.4)],
     ],
 )
 def test_what_may_be_another_line_stays(other: list[Digit]) -> None:
     assert without_strays([*other, *NUMBER], PHOTO) == [*other, *NUMBER]
+
+
+@pytest.mark.parametrize(
+    "stray", [digit(4, (620, 200, 40, 80), 1, 0.5), digit(1, (620, 200, 8, 30), 1)]
+)
+def test_what_is_far_away_in_a_line_is_judged_by_itself(stray: Digit) -> None:
+    assert without_strays([*NUMBER, stray], PHOTO) == NUMBER
+    near = replace(stray, box=(360, *stray.box[1:]))
+    assert without_strays([*NUMBER, near], PHOTO) == [*NUMBER, near]
+    alike = replace(stray, box=(620, 200, 40, 80), confidence=0.9)
+    assert without_strays([*NUMBER, alike], PHOTO) == [*NUMBER, alike]
 
 
 def test_the_rim_is_the_pictures() -> None:
