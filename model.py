@@ -148,13 +148,9 @@ class DigitReader:
         if sheet is None:
             return reading
         there = [d for d in reading.digits if sheet.holds(d.box)]
-        sure = [d for d in there if is_no_edge(d)]
-        beyond = [d for d in reading.digits if is_no_edge(d) and not sheet.holds(d.box)]
-        for digit in beyond:
-            if not sure or (
-                strays.is_alike(digit, sure) and not strays.is_at_rim(digit, reading.ink)
-            ):
-                return reading
+        beyond = [d for d in reading.digits if not sheet.holds(d.box)]
+        if 2 * sum(strays.are_told(beyond, there, reading.ink)) > len(beyond):
+            return reading
         certainty = number_certainty if number else digit_certainty
         alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
         least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)

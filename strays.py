@@ -2,10 +2,10 @@
 a notebook's binding, edges of sheets, shadows and fingers.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marks import closing
 from preprocessing import Ink
@@ -18,7 +18,7 @@ LOW, HIGH = 0.55, 1.8
 HARDLY = 0.6  # confidence, up to which what stands alone is none
 WIDE = 3.0  # heights, of the gap between digits that do not stand beside each other
 MANY = 8  # marks alike, that make a notebook's binding at least ...
-MOST = 0.6  # ... of those in its line, and of the steps between them, that are even ...
+MOST = 0.6  # ... of those in its row, and of the steps between them, that are even ...
 EVEN = 0.12  # ... but for so much of one
 RIM = 2  # pixels at working size
 
@@ -65,8 +65,8 @@ def without_strays(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
     """
     if ink.is_even:
         return list(digits)
-    parts = [part for part in _parts(digits) if not _is_binding(part)]
-    written = [part for part in parts if not _is_cut_off(part, ink)]
+    free = [d for d, bound in zip(digits, _in_binding(digits), strict=True) if not bound]
+    written = [part for part in _parts(free) if not _is_cut_off(part, ink)]
     sure = [d for part in written for d in part if is_no_edge(d)]
     if not sure:
         return list(digits)
@@ -99,19 +99,47 @@ def _gap(digit: Digit, other: Digit) -> float:
     return (left - x - w) / min(h, high)
 
 
-def _is_binding(line: Sequence[Digit]) -> bool:
-    """Whether most of a line is one digit again and again, as evenly spaced as no hand writes."""
-    value, count = Counter(d.digit for d in line).most_common(1)[0]
-    if count < max(MANY, MOST * len(line)):
-        return False
-    gaps = np.diff([d.box[0] + d.box[2] / 2 for d in line if d.digit == value])
-    steps = gaps / np.median(gaps)
+def _in_binding(digits: Sequence[Digit]) -> NDArray[np.bool_]:
+    """Mark (n,) what lies in a row or a column that is mostly one digit again and again, as evenly
+    spaced as no hand writes: wires or holes of a notebook's binding.
+    """
+    values = np.array([-1 if d.digit is None else d.digit for d in digits])
+    sizes = np.array([d.box[2:] for d in digits], float).reshape(-1, 2)
+    middles = np.array([d.box[:2] for d in digits], float).reshape(-1, 2) + sizes / 2
+    marked = np.zeros(len(digits), bool)
+    for value in np.flatnonzero(np.bincount(values[values >= 0], minlength=1) >= MANY):
+        same = values == value
+        for along in (0, 1):
+            across = middles[:, 1 - along]
+            reach = float(np.median(sizes[same, 1 - along])) / 2
+            band = np.abs(across - np.median(across[same])) < reach
+            wires = band & same
+            if wires.sum() >= max(MANY, MOST * band.sum()) and _is_even(middles[wires, along]):
+                marked |= band
+    return marked
+
+
+def _is_even(places: NDArray[np.floating]) -> bool:
+    """Whether most places (n,) are a step, or a few, from the next."""
+    gaps = np.diff(np.sort(places))
+    steps = gaps / max(float(np.median(gaps)), 1.0)
     return bool((np.abs(steps - steps.round()) < EVEN).mean() > MOST)
 
 
 def _is_cut_off(part: Sequence[Digit], ink: Ink) -> bool:
     """Whether a part is one digit, and that meets the rim."""
     return len(part) == 1 and is_at_rim(part[0], ink)
+
+
+def are_told(digits: Sequence[Digit], others: Sequence[Digit], ink: Ink) -> list[bool]:
+    """Whether each of some digits is sure, no edge, and none of the rim's nor of another size than
+    the sure ones of some others.
+    """
+    sure = [d for d in others if is_no_edge(d)]
+    return [
+        is_no_edge(d) and not (sure and (is_at_rim(d, ink) or not is_alike(d, sure)))
+        for d in digits
+    ]
 
 
 def is_alike(digit: Digit, others: Sequence[Digit]) -> bool:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import model
 import preprocessing
-from benchmarks import conditions, strings
+import strays
+from benchmarks import conditions, scenes, strings
 from preprocessing import find_sheet
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
@@ -80,6 +81,18 @@ def test_a_number_on_a_note_is_read_without_its_edges(reader: model.DigitReader)
         before = sum(reader.read(page, number=True).text == text for page, text in made)
     assert alone >= 7
     assert alone >= before + 4
+
+
+@pytest.mark.no_cover
+def test_grain_of_a_table_that_is_surely_a_digit_does_not_hide_the_sheet(
+    reader: model.DigitReader,
+) -> None:
+    sure = [i for i, digit in enumerate(DIGITS) if reader.read(digit).digits[0].confidence > 0.98]
+    photos = scenes.photos(scenes.on_a_table, DIGITS[sure], LABELS[sure], 18, True, seed=1)[16:]
+    for photo, text in photos:
+        assert reader.read(photo, number=True).text == text
+        with patch.object(strays, "are_told", lambda beyond, there, ink: [True] * len(beyond)):
+            assert reader.read(photo, number=True).text != text
 
 
 def written(digits: np.ndarray, height: int) -> np.ndarray:

@@ -11,7 +11,7 @@ import model
 import strays
 from preprocessing import Ink, split_digits
 from reading import Digit
-from strays import without_lines, without_strays
+from strays import are_told, without_lines, without_strays
 
 FRAME, SHARE = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
 PHOTO = Ink(np.zeros((600, 800), np.float32), np.zeros((600, 800), np.uint8), 1.0, inverted=False)
@@ -126,6 +126,29 @@ def test_a_row_of_wires_is_no_number(value: str) -> None:
     assert without_strays([*wires, *NUMBER], PHOTO) == NUMBER
     some = [*wires[:3], *wires[4:8], digit(9, wires[9].box), *wires[10:]]  # lost and misread
     assert without_strays([*some, *NUMBER], PHOTO) == NUMBER
+
+
+def test_a_column_of_wires_is_no_number() -> None:
+    wires = [digit(6, (20, 30 + 33 * i, 40, 20), i) for i in range(14)]
+    among = digit(4, (22, 30 + 33 * 14, 36, 20), 14)
+    number = [replace(d, line=15) for d in NUMBER]
+    assert without_strays([*wires, among, *number], PHOTO) == number
+    column = [digit(i % 4 + 2, d.box, d.line) for i, d in enumerate(wires)]
+    assert without_strays([*column, *number], PHOTO) == [*column, *number]
+
+
+def test_what_is_beyond_a_sheet_is_told_by_what_is_on_it() -> None:
+    beyond = [
+        digit(3, (500, 20, 40, 80)),
+        digit(3, (500, 20, 40, 80), confidence=0.9),
+        digit(1, (500, 20, 40, 80)),
+        digit(3, (500, 20, 40, 30)),
+        digit(3, (500, 0, 40, 80)),
+    ]
+    assert are_told(beyond, NUMBER, PHOTO) == [True, False, False, False, False]
+    assert are_told(beyond, [digit(1, (100, 200, 40, 80))], PHOTO) == [
+        True, False, False, True, True
+    ]  # fmt: skip
 
 
 def test_a_row_of_digits_is_no_binding() -> None:
