@@ -103,9 +103,9 @@ def _in_binding(digits: Sequence[Digit]) -> NDArray[np.bool_]:
     """Mark (n,) what lies in a row or a column that is mostly one digit again and again, as evenly
     spaced as no hand writes: wires or holes of a notebook's binding.
     """
-    values = np.array([-1 if d.digit is None else d.digit for d in digits])
-    sizes = np.array([d.box[2:] for d in digits], float).reshape(-1, 2)
-    middles = np.array([d.box[:2] for d in digits], float).reshape(-1, 2) + sizes / 2
+    values = np.array([-1 if d.digit is None else d.digit for d in digits], int)
+    boxes = np.array([d.box for d in digits], float).reshape(-1, 4)
+    sizes, middles = boxes[:, 2:], boxes[:, :2] + boxes[:, 2:] / 2
     marked = np.zeros(len(digits), bool)
     for value in np.flatnonzero(np.bincount(values[values >= 0], minlength=1) >= MANY):
         same = values == value

@@ -112,6 +112,12 @@ def test_what_is_far_away_in_a_line_is_judged_by_itself(stray: Digit) -> None:
     assert without_strays([*NUMBER, alike], PHOTO) == [*NUMBER, alike]
 
 
+def test_a_photo_without_digits_has_none() -> None:
+    assert without_strays([], PHOTO) == []
+    nothing = [digit(None, (100, 100, 40, 80))]
+    assert without_strays(nothing, PHOTO) == nothing
+
+
 def test_the_rim_is_the_pictures() -> None:
     small = Ink(np.zeros((300, 400), np.float32), np.zeros((300, 400), np.uint8), 2.0, False)
     near, far = digit(3, (300, 517, 40, 80), 2), digit(3, (300, 515, 40, 80), 2)
