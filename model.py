@@ -149,7 +149,7 @@ class DigitReader:
             return reading
         there = [d for d in reading.digits if sheet.holds(d.box)]
         beyond = [d for d in reading.digits if not sheet.holds(d.box)]
-        if 2 * sum(strays.are_told(beyond, there, reading.ink)) > len(beyond):
+        if not strays.is_clutter(beyond, there, reading.ink):
             return reading
         certainty = number_certainty if number else digit_certainty
         alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)

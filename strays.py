@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from marks import closing
 from preprocessing import Ink
 from reading import Digit, is_no_edge
+from segmentation import SURE
 from strokes import stroke_width
 
 THIN = 0.65  # of a pen's strokes and of its ink, up to which what looks like a 1 is a line
@@ -131,15 +132,19 @@ def _is_cut_off(part: Sequence[Digit], ink: Ink) -> bool:
     return len(part) == 1 and is_at_rim(part[0], ink)
 
 
-def are_told(digits: Sequence[Digit], others: Sequence[Digit], ink: Ink) -> list[bool]:
-    """Whether each of some digits is sure, no edge, and none of the rim's nor of another size than
-    the sure ones of some others.
+def is_clutter(digits: Sequence[Digit], others: Sequence[Digit], ink: Ink) -> bool:
+    """Whether more of some digits are unsure, of another size than the sure ones of some others, or
+    at the rim than are sure; a sure 1, which may be an edge, is neither.
     """
     sure = [d for d in others if is_no_edge(d)]
-    return [
-        is_no_edge(d) and not (sure and (is_at_rim(d, ink) or not is_alike(d, sure)))
+    odd = [
+        d.digit is None
+        or d.confidence < SURE
+        or bool(sure and (is_at_rim(d, ink) or not is_alike(d, sure)))
         for d in digits
     ]
+    told = sum(is_no_edge(d) and not strange for d, strange in zip(digits, odd, strict=True))
+    return told == 0 or told < sum(odd)
 
 
 def is_alike(digit: Digit, others: Sequence[Digit]) -> bool:

@@ -11,7 +11,7 @@ import model
 import strays
 from preprocessing import Ink, split_digits
 from reading import Digit
-from strays import are_told, without_lines, without_strays
+from strays import is_clutter, without_lines, without_strays
 
 FRAME, SHARE = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
 PHOTO = Ink(np.zeros((600, 800), np.float32), np.zeros((600, 800), np.uint8), 1.0, inverted=False)
@@ -143,18 +143,29 @@ def test_a_column_of_wires_is_no_number() -> None:
     assert without_strays([*column, *number], PHOTO) == [*column, *number]
 
 
-def test_what_is_beyond_a_sheet_is_told_by_what_is_on_it() -> None:
-    beyond = [
-        digit(3, (500, 20, 40, 80)),
-        digit(3, (500, 20, 40, 80), confidence=0.9),
-        digit(1, (500, 20, 40, 80)),
-        digit(3, (500, 20, 40, 30)),
-        digit(3, (500, 0, 40, 80)),
-    ]
-    assert are_told(beyond, NUMBER, PHOTO) == [True, False, False, False, False]
-    assert are_told(beyond, [digit(1, (100, 200, 40, 80))], PHOTO) == [
-        True, False, False, True, True
-    ]  # fmt: skip
+ODD = [
+    digit(3, (500, 20, 40, 80), confidence=0.9),
+    digit(None, (500, 20, 40, 80)),
+    digit(3, (500, 20, 40, 30)),
+    digit(1, (500, 20, 8, 30)),
+    digit(3, (500, 0, 40, 80)),
+]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_is_beside_a_number_is_clutter_where_more_of_it_is_odd(odd: Digit) -> None:
+    sure, edge = digit(3, (500, 20, 40, 80)), digit(1, (500, 20, 40, 80))
+    assert is_clutter([sure, odd, odd], NUMBER, PHOTO)
+    assert is_clutter([odd], NUMBER, PHOTO)
+    assert not is_clutter([sure, odd], NUMBER, PHOTO)
+    assert not is_clutter([sure, edge, edge], NUMBER, PHOTO)
+    assert is_clutter([edge], NUMBER, PHOTO)
+    assert is_clutter([], NUMBER, PHOTO)
+
+
+def test_nothing_is_odd_in_size_or_place_where_nothing_is_sure() -> None:
+    assert is_clutter([ODD[2], ODD[4], ODD[4]], NUMBER, PHOTO)
+    assert not is_clutter([ODD[2], ODD[4], ODD[4]], row("1", 200, 1), PHOTO)
 
 
 def test_a_row_of_digits_is_no_binding() -> None:
