@@ -111,7 +111,9 @@ class DigitReader:
         reading = self._in_fainter_ink(reading, number, tries)
         is_unsure = certainty(reading) < unsure
         if is_unsure or (number and tries.left > 0 and unread(reading) > UNREAD):
-            looks = (self._read(ink, number, tries) for ink in preprocessing.other_looks(picture))
+            inks = preprocessing.other_looks(picture)
+            same = (ink for ink in inks if is_unsure or ink.inverted == reading.ink.inverted)
+            looks = (self._read(ink, number, tries) for ink in same)
             other = max(looks, key=certainty, default=reading)
             is_believed = certainty(other) >= believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
