@@ -246,8 +246,8 @@ def _is_below_several(box: NDArray[np.int32], hulls: NDArray[np.int32]) -> bool:
 
 def _lines(pieces: Pieces, groups: list[Group]) -> list[list[Group]]:
     """Sort groups into lines of writing, which may climb or fall: each group goes on the line
-    whose last group, bars and dots left aside, it overlaps most in height, the rather the more
-    alike in height they are.
+    whose last group, bars and dots left aside, it overlaps most in height, and rather on one whose
+    last group is as high.
     """
     lines: list[list[Group]] = []
     ends = np.zeros((len(groups), 4), np.int32)  # hull of the last full group on each line

@@ -115,12 +115,12 @@ def _in_binding(digits: Sequence[Digit]) -> NDArray[np.bool_]:
             reach = float(np.median(sizes[same, 1 - along])) / 2
             band = np.abs(across - np.median(across[same])) < reach
             wires = band & same
-            if wires.sum() >= max(MANY, MOST * band.sum()) and _is_even(middles[wires, along]):
+            if wires.sum() >= max(MANY, MOST * band.sum()) and _is_regular(middles[wires, along]):
                 marked |= band
     return marked
 
 
-def _is_even(places: NDArray[np.floating]) -> bool:
+def _is_regular(places: NDArray[np.floating]) -> bool:
     """Whether most places (n,) are a step, or a few, from the next."""
     gaps = np.diff(np.sort(places))
     steps = gaps / max(float(np.median(gaps)), 1.0)
