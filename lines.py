@@ -18,8 +18,11 @@ WIDEST = 20  # heights, of digits that hang together in a line; what is wider is
 USUAL = 0.65  # of the pieces of a line are as high as its digits or lower: it may have more ticks
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
+HIGH = 0.8  # of the usual height, of digits that a slash is compared with: signs are lower
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
-BEYOND = 0.04, 0.2  # of their height, that it reaches above and below them, each and together
+# Of their mean height, that it reaches above, below and both together at least, of their mean ends:
+# one of them may be higher, and a 1 stands on their line
+BEYOND = -0.05, 0.1, 0.2
 BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
 WHOLE = 0.6  # of the writing's height, from which a piece may be a digit by itself
 SHARED = 0.3  # of the lower one's height, that two such pieces above each other share at most
@@ -46,8 +49,10 @@ def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], whole))
     if halves:
         lines = [_halves_joined(pieces, line) for line in lines]
-    lines = [_without_low(pieces, line) for line in lines]
-    _join_small_parts(pieces, [group for line in lines for group in line], tall)
+    slashes = {i for line in lines for i in _slashes(pieces, line)}
+    lines = [[group for group in line if group[0] not in slashes] for line in lines]
+    lines = [_without_low(pieces, line) for line in lines if line]
+    _join_small_parts(pieces, [group for line in lines for group in line], tall, slashes)
     return lines
 
 
@@ -82,7 +87,7 @@ def _height(hull: NDArray[np.int32]) -> int:
 
 def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     """Leave out what is much lower than its line, and what is low and hangs at its foot or head:
-    dots, commas, dashes, ends of broken strokes; and slashes.
+    dots, commas, dashes, ends of broken strokes.
     """
     hulls = np.array([extent(pieces, group) for group in line])
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
@@ -93,25 +98,32 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
         near = tall[np.argsort(np.abs(hulls[tall, 0] - hulls[i, 0]))[:2]]  # lines may climb
         middle = float((tops[near] + heights[near] / 2).mean())
         beside = tops[i] < middle < tops[i] + heights[i]
-        if heights[i] >= (LOW if beside else SMALL) * full and not (
-            heights[i] > full and len(group) == 1 and _is_slash(pieces, group, hulls)
-        ):
+        if heights[i] >= (LOW if beside else SMALL) * full:
             kept.append(group)
     return kept
 
 
-def _is_slash(pieces: Pieces, group: Group, hulls: NDArray[np.int32]) -> bool:
-    """Whether a straight stroke that leans reaches above and below the digits to both its sides."""
-    left, top, right, bottom = extent(pieces, group)
+def _slashes(pieces: Pieces, line: list[Group]) -> list[int]:
+    """Straight strokes that lean and reach above and below the digits to both sides."""
+    straight = np.array([len(group) == 1 and is_slash(pieces, group[0]) for group in line])
+    if not straight.any() or straight.all():
+        return []
+    hulls = np.array([extent(pieces, group) for group in line])
+    heights = hulls[:, 3] - hulls[:, 1]
+    digits = hulls[heights >= HIGH * np.median(heights[~straight])]
+    return [line[i][0] for i in np.flatnonzero(straight) if _reaches_beyond(hulls[i], digits)]
+
+
+def _reaches_beyond(slash: NDArray[np.int32], digits: NDArray[np.int32]) -> bool:
+    """Whether the hull of a slash reaches above and below those of digits (n, 4) to its sides."""
+    left, top, right, bottom = slash
     covered = HANGS_OVER * (right - left)
-    before, after = hulls[hulls[:, 2] <= left + covered], hulls[hulls[:, 0] >= right - covered]
+    before, after = digits[digits[:, 2] <= left + covered], digits[digits[:, 0] >= right - covered]
     if not len(before) or not len(after):
         return False
-    beside = np.array([before[before[:, 2].argmax()], after[after[:, 0].argmin()]])
-    high = float((beside[:, 3] - beside[:, 1]).mean())
-    above, below = beside[:, 1].min() - top, bottom - beside[:, 3].max()
-    reaches = min(above, below) > BEYOND[0] * high and above + below > BEYOND[1] * high
-    return bool(reaches) and is_slash(pieces, group[0])
+    _, upper, _, lower = (before[before[:, 2].argmax()] + after[after[:, 0].argmin()]) / 2
+    reach = np.array([upper - top, bottom - lower, upper - top + bottom - lower])
+    return bool((reach > np.array(BEYOND) * (lower - upper)).all())
 
 
 def _bars(pieces: Pieces, digits: NDArray[np.intp], tall: float) -> NDArray[np.bool_]:
@@ -211,13 +223,13 @@ def _are_two(a: NDArray[np.int32], b: NDArray[np.int32], whole: float) -> bool:
     return bool(lower >= whole and min(a[3], b[3]) - max(a[1], b[1]) < SHARED * lower)
 
 
-def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float) -> None:
-    """Give flags, bars and broken ends to the digit they touch or cover; leave dots, commas and
-    what lies below several.
+def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float, slashes: set[int]) -> None:
+    """Give flags, bars and broken ends to the digit they touch or cover; leave dots, commas,
+    slashes and what lies below several.
     """
     sizes = pieces.sizes
     hulls = np.array([extent(pieces, group) for group in groups]).reshape(-1, 4)
-    taken = {i for group in groups for i in group}
+    taken = slashes.union(*groups)
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken or _is_below_several(pieces.boxes[i], hulls):
             continue

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from preprocessing import Region
 from seams import cuts
+from signs import are_signs
 from strokes import Array
 
 # (n, 10 or 11) calibrated probabilities of n regions
@@ -173,10 +174,12 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     """
     believed = classify(regions)
     height = float(np.median([r.strength.shape[0] for r in regions]))
-    sure = [_is_sure(r, p, height) for r, p in zip(regions, believed, strict=True)]
-    if all(sure) or most <= 0:
+    pairs = list(zip(regions, believed, strict=True))
+    sure = [_is_sure(r, p, height) for r, p in pairs]
+    signs = are_signs(regions, believed)
+    if (all(sure) and not signs.any()) or most <= 0:
         return regions, 0
-    parts, whole = _taken_apart(regions, sure, height)
+    parts, whole = _taken_apart(regions, signs | sure, height)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
         return regions, 0
@@ -186,8 +189,9 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
         score, is_digit = _score(joined[span], p, height)
         cost = CUT * parts[span[0]].crossed + _far(parts[span[0] : span[1]], height)
         offers[span] = score - cost, is_digit
-    for region, span, p in zip(regions, whole, believed, strict=True):
-        offers[span] = max(offers[span], (_sign(region, p, height), False))
+    for (region, p), span, is_sign in zip(pairs, whole, signs, strict=True):
+        left_out = _sign(region, p, height), False
+        offers[span] = (0.0, False) if is_sign else max(offers[span], left_out)
     path = _best_path(len(parts), offers)
     best: list[Region] = []
     for region, (first, end) in zip(regions, whole, strict=True):
@@ -213,7 +217,7 @@ def _far(run: list[_Part], height: float) -> float:
 
 
 def _taken_apart(
-    regions: list[Region], sure: list[bool], height: float
+    regions: list[Region], sure: NDArray[np.bool_], height: float
 ) -> tuple[list[_Part], list[tuple[int, int]]]:
     """Cut what is doubtful: the parts, and for each region the run of parts that is all of it."""
     parts: list[_Part] = []
@@ -222,7 +226,7 @@ def _taken_apart(
         narrow = region.strength.shape[1] < NARROW * region.strength.shape[0]
         found = [(region, 0.0)] if certain or narrow else cuts(region, height)
         whole.append((len(parts), len(parts) + len(found)))
-        parts += [_Part(part, crossed, not certain) for part, crossed in found]
+        parts += [_Part(part, crossed, not bool(certain)) for part, crossed in found]
     return parts, whole
 
 

@@ -12,6 +12,7 @@ from ink import Ink
 from network import DIGITS
 from preprocessing import Region, single_piece
 from segmentation import Classifier
+from signs import has_form
 from strokes import MIN_SIDE, Pieces, gaps
 
 LOWEST, LOW = 0.3, 0.7  # of the height of the digit beside it, that a low one has
@@ -44,6 +45,7 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
         return found
     named = probabilities.argmax(1)
     sure = (probabilities.max(1) >= SURE) & (named < DIGITS)
+    sure &= [not has_form(region.strength) for region in low]
     boxes = ink.pieces.boxes[pieces]
     in_pair = sure & _have_like(boxes, sure & (named != 1))
     sure &= (named != 1) | in_pair

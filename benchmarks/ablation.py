@@ -4,16 +4,16 @@
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
 `benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
-and squared paper, and pages of them that touch, stand in close rows or are tilted; pen strokes of
-held-out writers with thin and thick pens; and, where given, a folder of pictures with a labels.csv
-(file,label).
+and squared paper, and pages of them that touch, stand in close rows, have signs or are tilted; pen
+strokes of held-out writers with thin and thick pens; and, where given, a folder of pictures with a
+labels.csv (file,label).
 Prints the loss in percentage points.
 """
 
 import argparse
 import csv
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import cast
 from unittest.mock import patch
@@ -25,6 +25,7 @@ import apart
 import channel
 import framing
 import ink
+import lines
 import marks
 import model
 import picture
@@ -32,6 +33,7 @@ import preprocessing
 import regions
 import rows
 import segmentation
+import small
 import train.strings
 from benchmarks import conditions, strings, together
 from paper import below_even_paper
@@ -40,10 +42,31 @@ from train import data
 from train.render import inked
 
 Pictures = list[tuple[np.ndarray, str]]
+LAYOUTS = "touching", "column", "sums", "two rows"  # of pages, the last of them tilted
 
 
 def _without(module: object, name: str, instead: object) -> Callable[[], AbstractContextManager]:
     return lambda: patch.object(module, name, instead)
+
+
+@contextmanager
+def _rows_as_found() -> Iterator[None]:
+    """What stands close above each other is one digit, and rows that touch are one piece."""
+    with (
+        patch.object(rows, "split", lambda ink, separate: preprocessing.split_digits(ink, True)),
+        patch.object(rows, "told_apart", lambda ink, found, *how: found),
+    ):
+        yield
+
+
+@contextmanager
+def _signs_as_digits() -> Iterator[None]:
+    with (
+        patch.object(segmentation, "are_signs", lambda found, _: np.zeros(len(found), bool)),
+        patch.object(small, "has_form", lambda strength: False),
+        patch.object(lines, "_slashes", lambda pieces, line: []),
+    ):
+        yield
 
 
 def _darker_than_mean(lit: Sizes, is_even: bool) -> float:
@@ -101,7 +124,8 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "cuts between touching digits": _without(
         segmentation, "cuts", lambda region, height: [(region, 0.0)]
     ),
-    "rows told apart": _without(rows, "told_apart", lambda ink, found, *how: found),
+    "rows told apart": _rows_as_found,
+    "signs by form and place": _signs_as_digits,
     "lines laid level": _without(preprocessing, "straightened", lambda ink: None),
 }
 
@@ -134,12 +158,12 @@ def numbers(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
 
 
 def pages(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
-    """A third each: numbers that touch, two rows close above each other, and tilted ones."""
+    """A quarter each: numbers that touch, rows close above each other, sums, and tilted rows."""
     rng, made = np.random.default_rng(0), []
     hand, tilted = strings.mnist_hand(x, y), cast("Callable", conditions.tilted)
     for i in range(n):
-        page, text = strings.composed(hand, ("touching", "close rows", "two rows")[i % 3], rng)
-        if i % 3 == 2:
+        page, text = strings.composed(hand, LAYOUTS[i % 4], rng)
+        if i % 4 == 3:
             above = max(0, page.shape[1] - page.shape[0]) // 2  # a square, or the ends are cut off
             ink = (page.max() - page) / np.float32(np.ptp(page))
             page = tilted(np.pad(ink, ((above, above), (0, 0))), rng)

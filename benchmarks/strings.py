@@ -32,6 +32,7 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
+Lay = Callable[[Sequence[np.ndarray], Rng], strings.Line]
 LAYOUTS = (
     "spaced",
     "touching",
@@ -94,9 +95,10 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
         return in_column(hand, rng)
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
-    lay = {
+    lays: dict[str, Lay] = {
         "touching": strings.touching, "sums": as_sum, "cells": in_cells, "low digits": some_low,
-    }.get(layout, strings.spaced)  # fmt: skip
+    }  # fmt: skip
+    lay = lays.get(layout, strings.spaced)
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
     if layout == "signs":
         laid = [with_signs(line, rng) for line in laid]
@@ -108,16 +110,16 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     lines = [np.pad(line, ((0, 0), (0, width - line.shape[1]))) for line in lines]
     deep = int(rng.integers(1, 4)) if layout == "touching rows" else 0
     ink = _met(lines[0], lines[1], deep) if deep else np.vstack(lines)
-    return _printed(ink, rng), _text(rows)
+    return printed(ink, rng), text_of(rows)
 
 
-def _printed(ink: np.ndarray, rng: Rng) -> np.ndarray:
+def printed(ink: np.ndarray, rng: Rng) -> np.ndarray:
     """Dark on light: ink (h, w) in [0, 1] -> uint8."""
     paper, pen = rng.uniform(200, 255), rng.uniform(0, 80)
     return np.round(paper + (pen - paper) * ink).astype(np.uint8)
 
 
-def _text(rows: Sequence[list[tuple[np.ndarray, int]]]) -> str:
+def text_of(rows: Sequence[list[tuple[np.ndarray, int]]]) -> str:
     return "".join(str(label) for row in rows for _, label in row)
 
 
@@ -130,7 +132,7 @@ def in_column(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
     for i, line in enumerate(laid):
         window = ink[i * pitch : i * pitch + len(line), : line.shape[1]]
         np.maximum(window, line, out=window)
-    return _printed(ink, rng), _text(rows)
+    return printed(ink, rng), text_of(rows)
 
 
 def _trimmed(ink: np.ndarray, margin: int) -> np.ndarray:
@@ -173,8 +175,10 @@ def with_signs(line: strings.Line, rng: Rng) -> strings.Line:
     return line
 
 
-def as_sum(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
-    """Lay digits with signs between groups of one to three of them."""
+def as_sum(
+    digits: Sequence[np.ndarray], rng: Rng, signs: Sequence[str] = tuple(SUMS)
+) -> strings.Line:
+    """Lay digits with some of the signs between groups of one to three of them."""
     gaps = [int(strings.HEIGHT * rng.uniform(0.1, 0.4)) for _ in digits[1:]]
     after = np.cumsum(rng.integers(1, 4, len(digits)))
     after = after[after < len(digits)] - 1
@@ -186,7 +190,7 @@ def as_sum(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
         left, x, _ = line.digits[i]
         high = strings.HEIGHT * rng.uniform(0.85, 1.1)
         corner = np.array([x + left.shape[1] + 0.12 * strings.HEIGHT, 2 * strings.HEIGHT - high])
-        for stroke in SUMS[str(rng.choice(list(SUMS)))]:
+        for stroke in SUMS[str(rng.choice(list(signs)))]:
             points = np.array(stroke) + rng.normal(0, 0.02, (len(stroke), 2))
             at = np.round(16 * (corner + high * points)).astype(np.int32).reshape(-1, 1, 2)
             cv2.polylines(line.ink, [at], False, 1.0, thick, cv2.LINE_AA, 4)

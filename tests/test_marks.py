@@ -227,6 +227,22 @@ def test_a_slash_between_digits_is_none_where_it_reaches_beyond_them(
     assert reader.read(page, number=True).text == read
 
 
+@pytest.mark.parametrize("gap", [1, 12])
+@pytest.mark.parametrize("taller", [0, 14])
+def test_a_slash_beside_a_high_digit_is_none_and_none_of_its_strokes(
+    reader: model.DigitReader, gap: int, taller: int
+) -> None:
+    """Its ends are compared with those of both digits beside it on average."""
+    page = np.full((220, 300), 255, np.uint8)
+    top = 80 - taller
+    cv2.ellipse(page, (80, (top + 140) // 2), (22, (140 - top) // 2), 0, 0, 360, 0, 7)
+    left = 80 + 22 + 7 + gap
+    cv2.line(page, (left + 26, 72), (left, 160), 0, 7)
+    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
+    cv2.polylines(page, [two + np.array((left + 45, 82))], False, 0, 7)
+    assert reader.read(page, number=True).text == "02"
+
+
 @pytest.mark.parametrize(("reach", "read"), [(0.5, "0202"), (0.05, "02102")])
 def test_a_bar_between_numbers_is_no_one(
     reader: model.DigitReader, reach: float, read: str

@@ -1,0 +1,130 @@
+"""Signs of arithmetic and of currencies in a line of digits, told by their form and place: in a pen
+as wide as their gaps they look like digits to the network.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from network import DIGITS
+from preprocessing import Region
+from strokes import Array, Mask, odd
+
+HEIGHT = 48  # pixels; forms are told on ink reduced to this height
+GAP = 0.13  # of the height, up to which parts of a sign are apart and are seen as one
+WIDE = 0.5, 1.5  # width by height, that a sign with four arms has
+DEEP = 0.06  # of its size, that the bays between arms are deep at least ...
+EVEN = 0.3  # ... and of the deepest one's depth ...
+SPREAD = 0.5  # ... and radians from one to the next, seen from the middle
+SOLID = 0.85  # of its form, that is ink: a slashed zero has arms, too
+SAME = 0.5  # what a form and itself turned by half share, of what one of them has
+BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars have at least
+ARMED, SLASHED = (4, 7), 0  # digits that have arms: open fours, crossed sevens; slashed zeros
+# Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
+# have, and of any other, at most
+LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
+NO_TWO, NARROW = 1.15, 0.85  # width by height of what is no two digits, low and of any height
+WITHIN, BEYOND = 0.1, 0.05  # of the height of digits, by which a sign stands in or reaches out
+
+
+def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
+    """Mark (n,) which regions of a line are signs beside digits.
+
+    regions: from the left. believed: (n, 10 or 11) probabilities of each digit, and of none.
+    """
+    named = believed.argmax(1)
+    forms = [_form(region.strength) for region in regions]
+    armed = np.array([_has_arms(form) for form in forms]) & (named != SLASHED)
+    turned = np.array([arms and _is_turned(f) for f, arms in zip(forms, armed, strict=True)])
+    formed = turned | [_is_bars(form) for form in forms]
+    if formed.all():
+        return np.zeros(len(regions), bool)
+    rows, columns = np.array([region.strength.shape for region in regions]).T
+    high, wide = rows / np.median(rows[~formed]), columns / rows
+    is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
+    as_high = turned & ~np.isin(named, ARMED) & is_one & (high < HIGH)
+    within, beyond = _places(regions, ~formed & (high >= LOW))
+    none = named == DIGITS
+    misplaced = (within & (armed | none) & (wide < NO_TWO)) | (beyond & none & (wide < NARROW))
+    return (formed & (high < LOW)) | as_high | misplaced
+
+
+def has_form(strength: Array) -> bool:
+    """Whether ink (h, w) in [0, 1], cropped, has four arms and is the same when it is turned by
+    half, as `+`, a cross and most percent and division signs, or is two bars, `=`.
+    """
+    form = _form(strength)
+    return _is_bars(form) or (_has_arms(form) and _is_turned(form))
+
+
+def _places(regions: Sequence[Region], digits: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark (2, n) what stands within the height of the digits beside it, and what reaches above and
+    below them, of what has digits on both sides.
+    """
+    ends = np.array([(r.origin[1], r.origin[1] + r.strength.shape[0]) for r in regions], float)
+    places = np.flatnonzero(digits)
+    marked = np.zeros((2, len(regions)), bool)
+    for i, (top, bottom) in enumerate(ends):
+        before, after = places[places < i], places[places > i]
+        if len(before) and len(after):
+            upper, lower = ends[[before[-1], after[0]]].mean(0)
+            inside = min(top - upper, lower - bottom) / (lower - upper)
+            outside = min(upper - top, bottom - lower) / (lower - upper)
+            marked[:, i] = inside > WITHIN, outside > BEYOND
+    return marked
+
+
+def _form(strength: Array) -> Mask:
+    """The ink at one height, its narrow gaps closed."""
+    rows, columns = strength.shape
+    size = max(2, round(columns * HEIGHT / rows)), HEIGHT
+    small = cv2.resize(strength, size, interpolation=cv2.INTER_AREA) > 0.5
+    reach = odd(GAP * HEIGHT)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    closed = cv2.morphologyEx(np.pad(small.astype(np.uint8), reach), cv2.MORPH_CLOSE, kernel)
+    x, y, w, h = cv2.boundingRect(closed)
+    return closed[y : y + h, x : x + w]
+
+
+def _is_bars(form: Mask) -> bool:
+    """Whether a form is two level bars one above the other, which may touch."""
+    rows, columns = form.shape
+    return columns >= BARS * rows and bool(form.mean() >= FILLED)
+
+
+def _has_arms(form: Mask) -> bool:
+    """Whether a form has four bays, about as deep, towards all sides."""
+    rows, columns = form.shape
+    if not WIDE[0] * rows < columns < WIDE[1] * rows:
+        return False
+    outline = max(_outlines(form), key=len)
+    try:
+        bays = cv2.convexityDefects(outline, cv2.convexHull(outline, returnPoints=False))
+    except cv2.error:  # of an outline that meets itself
+        return False
+    if bays is None or len(bays) < 4 or form.sum() < SOLID * _filled(form).sum():
+        return False
+    bays = bays.reshape(-1, 4)
+    deepest = bays[np.argsort(-bays[:, 3])[:4]]
+    depths = deepest[:, 3] / 256
+    x, y = (outline.reshape(-1, 2)[deepest[:, 2]] / np.array([columns, rows]) - 0.5).T
+    angles = np.sort(np.arctan2(y, x))
+    apart = np.diff(angles, append=angles[0] + 2 * np.pi)
+    return bool(depths[3] >= max(DEEP * max(form.shape), EVEN * depths[0]) and apart.min() > SPREAD)
+
+
+def _is_turned(form: Mask) -> bool:
+    """Whether a form is about the same when it is turned by half."""
+    filled = _filled(form)
+    turned = filled[::-1, ::-1]
+    return bool((filled & turned).sum() > SAME * (filled | turned).sum())
+
+
+def _filled(form: Mask) -> Mask:
+    return cv2.drawContours(np.zeros_like(form), _outlines(form), -1, 1, cv2.FILLED)
+
+
+def _outlines(form: Mask) -> Sequence[NDArray[np.int32]]:
+    return cv2.findContours(form, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)[0]

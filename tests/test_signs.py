@@ -1,0 +1,154 @@
+"""Signs between digits are told by their form and place, and digits of such forms are kept."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import model
+from benchmarks.strings import SUMS
+from preprocessing import Region
+from signs import are_signs, has_form
+
+with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
+    DIGITS, LABELS = _digits["x"], _digits["y"]
+HIGH = 64  # pixels of a digit in a line
+NONE = 10
+ARMED = ["+", "x", "%"]
+OPEN_FOUR = [[(0.1, 0.0), (0.05, 0.55), (0.8, 0.55)], [(0.6, 0.15), (0.5, 1.0)]]
+SLASHED = [
+    [(0.35 + 0.3 * np.sin(a), 0.5 + 0.35 * np.cos(a)) for a in np.linspace(0, 2 * np.pi, 20)],
+    [(0.65, 0.0), (0.05, 1.0)],
+]
+DASHED = [[(0.0, 0.0), (0.5, 0.0)], [(0.0, 0.22), (0.5, 0.22)]]
+
+
+def drawn(strokes: list, pen: float, high: float = HIGH, wide: float = 1) -> np.ndarray:
+    """Ink (h, w) in [0, 1], cropped; the pen by a digit's height."""
+    sheet = np.zeros((4 * HIGH, 4 * HIGH), np.float32)
+    for points in strokes:
+        at = np.round(16 * (HIGH + high * np.array(points) * (wide, 1))).astype(np.int32)
+        thick = max(2, round(high * pen))
+        cv2.polylines(sheet, [at.reshape(-1, 1, 2)], False, 1.0, thick, cv2.LINE_AA, 4)
+    x, y, w, h = cv2.boundingRect((sheet > 0.2).astype(np.uint8))
+    return sheet[y : y + h, x : x + w]
+
+
+def digit(i: int, high: float = HIGH) -> np.ndarray:
+    """A digit's ink in [0, 1], cropped, so many pixels high."""
+    x, y, w, h = cv2.boundingRect((DIGITS[i] > 60).astype(np.uint8))
+    size = max(3, round(w * high / h)), round(high)
+    small = DIGITS[i][y : y + h, x : x + w].astype(np.float32) / 255
+    return np.clip(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+
+
+def between_digits(ink: np.ndarray, foot: float, named: int, sure: float = 0.99) -> bool:
+    """Whether ink is a sign between two sure digits, standing so many heights above their foot."""
+    inks = [digit(5), ink, digit(20)]
+    tops = [0, round(HIGH * (1 - foot)) - len(ink), 0]
+    regions, believed, x = [], np.full((3, 11), 0.001, np.float32), 0
+    for nth, (each, top) in enumerate(zip(inks, tops, strict=True)):
+        regions.append(Region(each, (x, top)))
+        x += each.shape[1] + 10
+        believed[nth, named if nth == 1 else int(LABELS[(5, 20)[nth > 0]])] = sure
+    signs = are_signs(regions, believed)
+    assert not signs[[0, 2]].any()
+    return bool(signs[1])
+
+
+@given(st.sampled_from(ARMED), st.floats(0.13, 0.25), st.floats(30, 120), st.floats(0.9, 1.15))
+def test_signs_with_four_arms_have_a_form(sign: str, pen: float, high: float, wide: float) -> None:
+    assert has_form(drawn(SUMS[sign], pen, high, wide))
+
+
+@given(st.floats(0.12, 0.2), st.floats(60, 120))
+def test_bars_have_a_form_also_where_they_touch(pen: float, high: float) -> None:
+    assert has_form(drawn(DASHED, pen, high))
+
+
+def test_next_to_no_digit_has_such_a_form() -> None:
+    """Of MNIST's and pen strokes, 110 of 38,000 do, fours and crossed sevens all."""
+    having = [i for i in range(len(DIGITS)) if has_form(digit(i))]
+    assert len(having) <= 1
+    assert all(LABELS[i] in (4, 7) for i in having)
+    assert not has_form(drawn(OPEN_FOUR, 0.12))
+    assert not has_form(np.ones((HIGH, HIGH), np.float32))
+
+
+def test_a_low_sign_is_one_whatever_digit_it_is_named() -> None:
+    for named in (4, 8, NONE):
+        assert between_digits(drawn(SUMS["+"], 0.2), 0.2, named)
+        assert between_digits(drawn(SUMS["x"], 0.2), 0.1, named)
+    assert between_digits(drawn(DASHED, 0.15), 0.4, 2)
+
+
+def test_what_is_as_high_as_digits_is_no_sign_if_it_is_named_as_a_digit_with_arms() -> None:
+    cross, percent = drawn(SUMS["x"], 0.2, 1.4 * HIGH), drawn(SUMS["%"], 0.2)
+    assert not between_digits(cross, 0, 4)
+    assert not between_digits(cross, 0, 7)
+    assert between_digits(cross, 0, 8)
+    assert between_digits(percent, 0, 6)
+    assert not between_digits(drawn(SUMS["x"], 0.2, 2.4 * HIGH), -0.5, 8)  # two rows that touch
+
+
+@pytest.mark.parametrize(("wide", "sign"), [(0.9, True), (1.7, False)])
+def test_low_zeros_that_touch_are_no_sign(wide: float, sign: bool) -> None:
+    """What is no digit is, where it stands within the height of the digits, if it is no wider."""
+    ring = np.ones((round(0.5 * HIGH), round(0.5 * wide * HIGH)), np.float32)
+    ring[6:-6, 6:-6] = 0
+    assert between_digits(ring, 0.25, NONE) == sign
+    assert not between_digits(ring, 0.0, NONE)  # it stands on the line as digits do
+    assert not between_digits(ring, 0.25, 0)
+
+
+def test_a_low_open_four_on_the_line_is_a_digit_and_within_it_a_plus() -> None:
+    four = drawn(OPEN_FOUR, 0.16, 0.6 * HIGH)
+    assert not between_digits(four, 0, 4)
+    assert between_digits(four, 0.15, 4)
+
+
+def test_a_low_slashed_zero_is_a_digit() -> None:
+    zero = drawn(SLASHED, 0.2, 0.6 * HIGH)
+    assert not between_digits(zero, 0, 0)
+    assert not between_digits(zero, 0.15, 0)
+
+
+@pytest.mark.parametrize(("high", "wide", "sign"), [(1.4, 0.5, True), (1.4, 1.0, False)])
+def test_narrow_ink_that_is_no_digit_and_reaches_beyond_digits_is_a_sign(
+    high: float, wide: float, sign: bool
+) -> None:
+    """As a dollar sign; what is as wide as high may be two digits."""
+    ink = np.ones((round(high * HIGH), round(wide * high * HIGH)), np.float32)
+    assert between_digits(ink, -0.2, NONE) == sign
+    assert not between_digits(ink, -0.2, 3)
+    assert not between_digits(ink, 0, NONE)
+
+
+def test_signs_alone_are_left_as_they_are() -> None:
+    plus = Region(drawn(SUMS["+"], 0.2))
+    assert not are_signs([plus, plus], np.full((2, 11), 1 / 11, np.float32)).any()
+    assert not are_signs([plus], np.full((1, 10), 0.1, np.float32)).any()
+
+
+@pytest.mark.parametrize("sign", [*ARMED, "=", "÷"])
+@pytest.mark.parametrize("pen", [0.13, 0.2])
+def test_sums_in_a_thick_pen_are_read(reader: model.DigitReader, sign: str, pen: float) -> None:
+    right = 0
+    for i in range(0, 30, 3):
+        left, after = digit(i), digit(i + 1)
+        ink = np.zeros((3 * HIGH, 8 * HIGH), np.float32)
+        x = HIGH
+        for each, top in ((left, HIGH), (after, HIGH)):
+            ink[top : top + HIGH, x : x + each.shape[1]] = each
+            x += each.shape[1] + round(1.1 * HIGH)
+        thick = max(3, round(pen * HIGH))
+        corner = np.array([HIGH + left.shape[1] + 0.15 * HIGH, HIGH])
+        for stroke in SUMS[sign]:
+            at = np.round(16 * (corner + HIGH * np.array(stroke))).astype(np.int32)
+            cv2.polylines(ink, [at.reshape(-1, 1, 2)], False, 1.0, thick, cv2.LINE_AA, 4)
+        page = np.round(255 - 225 * ink).astype(np.uint8)
+        right += reader.read(page, number=True).text == f"{LABELS[i]}{LABELS[i + 1]}"
+    assert right >= 9
