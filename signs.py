@@ -26,7 +26,9 @@ ARMED, SLASHED = (4, 7), 0  # digits that have arms: open fours, crossed sevens;
 # have, and of any other, at most
 LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
 NO_TWO, NARROW = 1.15, 0.85  # width by height of what is no two digits, low and of any height
-WITHIN, BEYOND = 0.1, 0.05  # of the height of digits, by which a sign stands in or reaches out
+# Of the height of digits beside it, by which it stands within it, with the form of a sign and with
+# another, and by which it reaches out of it
+RAISED, WITHIN, BEYOND = 0.04, 0.1, 0.05
 
 
 def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
@@ -43,12 +45,13 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
         return np.zeros(len(regions), bool)
     rows, columns = np.array([region.strength.shape for region in regions]).T
     high, wide = rows / np.median(rows[~formed]), columns / rows
+    inside, outside = _places(regions, ~formed & (high >= LOW))
+    like_digit, none = np.isin(named, ARMED), named == DIGITS
+    low = formed & (high < LOW) & (~like_digit | (inside > RAISED))
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
-    as_high = turned & ~np.isin(named, ARMED) & is_one & (high < HIGH)
-    within, beyond = _places(regions, ~formed & (high >= LOW))
-    none = named == DIGITS
-    misplaced = (within & (armed | none) & (wide < NO_TWO)) | (beyond & none & (wide < NARROW))
-    return (formed & (high < LOW)) | as_high | misplaced
+    as_high = turned & ~like_digit & is_one & (high < HIGH)
+    within = (inside > WITHIN) & (armed | none) & (wide < NO_TWO)
+    return low | as_high | within | ((outside > BEYOND) & none & (wide < NARROW))
 
 
 def has_form(strength: Array) -> bool:
@@ -59,21 +62,25 @@ def has_form(strength: Array) -> bool:
     return _is_bars(form) or (_has_arms(form) and _is_turned(form))
 
 
-def _places(regions: Sequence[Region], digits: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark (2, n) what stands within the height of the digits beside it, and what reaches above and
-    below them, of what has digits on both sides.
+def stands_within(low: Region, beside: Region) -> bool:
+    """Whether a region stands above the foot and below the head of another one, as signs do."""
+    return bool(_places([low, beside], np.array([False, True]))[0, 0] > RAISED)
+
+
+def _places(regions: Sequence[Region], digits: NDArray[np.bool_]) -> Array:
+    """By how much (2, n) of the height of the digits beside it each region stands within it, above
+    and below, and reaches out of it.
     """
     ends = np.array([(r.origin[1], r.origin[1] + r.strength.shape[0]) for r in regions], float)
     places = np.flatnonzero(digits)
-    marked = np.zeros((2, len(regions)), bool)
+    found = np.full((2, len(regions)), -np.inf, np.float32)
     for i, (top, bottom) in enumerate(ends):
-        before, after = places[places < i], places[places > i]
-        if len(before) and len(after):
-            upper, lower = ends[[before[-1], after[0]]].mean(0)
-            inside = min(top - upper, lower - bottom) / (lower - upper)
-            outside = min(upper - top, bottom - lower) / (lower - upper)
-            marked[:, i] = inside > WITHIN, outside > BEYOND
-    return marked
+        beside = [*places[places < i][-1:], *places[places > i][:1]]
+        if beside:
+            upper, lower = ends[beside].mean(0)
+            away = np.array([top - upper, lower - bottom]) / (lower - upper)
+            found[:, i] = away.min(), -away.max()
+    return found
 
 
 def _form(strength: Array) -> Mask:
@@ -91,7 +98,7 @@ def _form(strength: Array) -> Mask:
 def _is_bars(form: Mask) -> bool:
     """Whether a form is two level bars one above the other, which may touch."""
     rows, columns = form.shape
-    return columns >= BARS * rows and bool(form.mean() >= FILLED)
+    return form.sum() > 0 and columns >= BARS * rows and bool(form.mean() >= FILLED)
 
 
 def _has_arms(form: Mask) -> bool:

@@ -12,7 +12,7 @@ from ink import Ink
 from network import DIGITS
 from preprocessing import Region, single_piece
 from segmentation import Classifier
-from signs import has_form
+from signs import has_form, stands_within
 from strokes import MIN_SIDE, Pieces, gaps
 
 LOWEST, LOW = 0.3, 0.7  # of the height of the digit beside it, that a low one has
@@ -45,7 +45,6 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
         return found
     named = probabilities.argmax(1)
     sure = (probabilities.max(1) >= SURE) & (named < DIGITS)
-    sure &= [not has_form(region.strength) for region in low]
     boxes = ink.pieces.boxes[pieces]
     in_pair = sure & _have_like(boxes, sure & (named != 1))
     sure &= (named != 1) | in_pair
@@ -53,6 +52,8 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
     for i in np.flatnonzero(sure):
         beside = _beside(low[i], found, RAISED if in_pair[i] else BEYOND)
         if beside is None or _is_marked(ink.pieces, pieces[i], free, _height(beside)):
+            continue
+        if stands_within(low[i], beside) and has_form(low[i].strength):
             continue
         is_ring = named[i] == 0 and not in_pair[i]
         if is_ring and _bottom(low[i]) < _bottom(beside) - FOOT * _height(beside):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import model
 from benchmarks.strings import SUMS
 from preprocessing import Region
-from signs import are_signs, has_form
+from signs import are_signs, has_form, stands_within
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -83,6 +83,26 @@ def test_a_low_sign_is_one_whatever_digit_it_is_named() -> None:
         assert between_digits(drawn(SUMS["+"], 0.2), 0.2, named)
         assert between_digits(drawn(SUMS["x"], 0.2), 0.1, named)
     assert between_digits(drawn(DASHED, 0.15), 0.4, 2)
+
+
+def test_a_low_digit_of_a_sign_s_form_stands_on_the_line_or_at_its_head() -> None:
+    plus = drawn(SUMS["+"], 0.15)
+    head = 1 - len(plus) / HIGH
+    for foot, named, sign in ((0, 4, False), (0.2, 4, True), (head, 4, False), (0, 8, True)):
+        assert between_digits(plus, foot, named) == sign
+    line = Region(digit(5))
+    for top, within in ((HIGH - len(plus), False), (round(0.2 * HIGH), True), (0, False)):
+        assert stands_within(Region(plus, (100, top)), line) == within
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_sign_at_an_end_is_told_by_the_digit_beside_it(at: int) -> None:
+    plus = drawn(SUMS["+"], 0.2)
+    inks = [(digit(5), 0), (plus, round(0.3 * HIGH))]
+    regions = [Region(ink, (100 * i, top)) for i, (ink, top) in enumerate(inks[:: 1 - 2 * at])]
+    believed = np.full((2, 11), 0.001, np.float32)
+    believed[at, LABELS[5]] = believed[1 - at, 4] = 0.99
+    assert are_signs(regions, believed).tolist() == [at == 1, at == 0]
 
 
 def test_what_is_as_high_as_digits_is_no_sign_if_it_is_named_as_a_digit_with_arms() -> None:
