@@ -18,7 +18,6 @@ WIDE = 0.5, 1.5  # width by height, that a sign with four arms has
 DEEP = 0.06  # of its size, that the bays between arms are deep at least ...
 EVEN = 0.3  # ... and of the deepest one's depth ...
 SPREAD = 0.5  # ... and radians from one to the next, seen from the middle
-SOLID = 0.85  # of its form, that is ink: a slashed zero has arms, too
 SAME = 0.5  # what a form and itself turned by half share, of what one of them has
 BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars have at least
 ARMED, SLASHED = (4, 7), 0  # digits that have arms: open fours, crossed sevens; slashed zeros
@@ -111,7 +110,7 @@ def _has_arms(form: Mask) -> bool:
         bays = cv2.convexityDefects(outline, cv2.convexHull(outline, returnPoints=False))
     except cv2.error:  # of an outline that meets itself
         return False
-    if bays is None or len(bays) < 4 or form.sum() < SOLID * _filled(form).sum():
+    if bays is None or len(bays) < 4:
         return False
     bays = bays.reshape(-1, 4)
     deepest = bays[np.argsort(-bays[:, 3])[:4]]

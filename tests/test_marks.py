@@ -243,6 +243,33 @@ def test_a_slash_beside_a_high_digit_is_none_and_none_of_its_strokes(
     assert reader.read(page, number=True).text == "02"
 
 
+@pytest.mark.parametrize(
+    ("top", "foot", "read"),
+    [(56, 140, "012"), (60, 156, "02"), (104, 180, "012"), (80, 140, "012")],
+)
+def test_a_leaning_1_is_no_slash_where_it_stands_on_the_line_or_hangs_below_it(
+    reader: model.DigitReader, top: int, foot: int, read: str
+) -> None:
+    """The digits beside it stand in rows 80 to 140."""
+    page = np.full((220, 300), 255, np.uint8)
+    cv2.ellipse(page, (70, 110), (22, 30), 0, 0, 360, 0, 7)
+    cv2.line(page, (155, top), (125, foot), 0, 7)
+    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
+    cv2.polylines(page, [two + np.array((185, 82))], False, 0, 7)
+    assert reader.read(page, number=True).text == read
+
+
+def test_a_leaning_1_beside_a_low_sign_is_no_slash(reader: model.DigitReader) -> None:
+    page = np.full((220, 400), 255, np.uint8)
+    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
+    for left in (40, 280):
+        cv2.polylines(page, [two + np.array((left, 82))], False, 0, 7)
+    cv2.line(page, (140, 78), (120, 142), 0, 7)
+    cv2.line(page, (185, 113), (235, 113), 0, 7)
+    cv2.line(page, (210, 90), (210, 133), 0, 7)
+    assert reader.read(page, number=True).text == "212"
+
+
 @pytest.mark.parametrize(("reach", "read"), [(0.5, "0202"), (0.05, "02102")])
 def test_a_bar_between_numbers_is_no_one(
     reader: model.DigitReader, reach: float, read: str
