@@ -46,6 +46,7 @@ NO_DIGIT = 0.9  # probability that it is none, from which what looks like one si
 SIGN, LOW_SIGN = -1.5, -0.5  # ... at this log probability, and where it is lower than digits
 LOWER = 0.8  # of the line's height, that such a low sign is high at most
 SIGN_WIDE, LOW_SIGN_WIDE = 1.1, 1.5  # width by height up to which it is no several digits
+OF_FORM = -1.0  # the same of what has a sign's form, and no digit's score: it may be half of one
 ARROW, ARROW_WIDE = -2.0, 4.0  # the same of what is wider, and too low for digits
 # Log probability that it costs to join a sure digit with what is apart from it: for each line's
 # height beyond so much of a gap
@@ -179,7 +180,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     signs = are_signs(regions, believed)
     if (all(sure) and not signs.any()) or most <= 0:
         return regions, 0
-    parts, whole = _taken_apart(regions, signs | sure, height)
+    parts, whole = _taken_apart(regions, sure, signs, height)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
         return regions, 0
@@ -191,7 +192,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
         offers[span] = score - cost, is_digit
     for (region, p), span, is_sign in zip(pairs, whole, signs, strict=True):
         left_out = _sign(region, p, height), False
-        offers[span] = (0.0, False) if is_sign else max(offers[span], left_out)
+        offers[span] = (OF_FORM, False) if is_sign else max(offers[span], left_out)
     path = _best_path(len(parts), offers)
     best: list[Region] = []
     for region, (first, end) in zip(regions, whole, strict=True):
@@ -217,16 +218,16 @@ def _far(run: list[_Part], height: float) -> float:
 
 
 def _taken_apart(
-    regions: list[Region], sure: NDArray[np.bool_], height: float
+    regions: list[Region], sure: list[bool], signs: NDArray[np.bool_], height: float
 ) -> tuple[list[_Part], list[tuple[int, int]]]:
     """Cut what is doubtful: the parts, and for each region the run of parts that is all of it."""
     parts: list[_Part] = []
     whole = []
-    for region, certain in zip(regions, sure, strict=True):
+    for region, certain, is_sign in zip(regions, sure, signs, strict=True):
         narrow = region.strength.shape[1] < NARROW * region.strength.shape[0]
-        found = [(region, 0.0)] if certain or narrow else cuts(region, height)
+        found = [(region, 0.0)] if certain or is_sign or narrow else cuts(region, height)
         whole.append((len(parts), len(parts) + len(found)))
-        parts += [_Part(part, crossed, not bool(certain)) for part, crossed in found]
+        parts += [_Part(part, crossed, is_sign or not certain) for part, crossed in found]
     return parts, whole
 
 

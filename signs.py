@@ -20,11 +20,14 @@ EVEN = 0.3  # ... and of the deepest one's depth ...
 SPREAD = 0.5  # ... and radians from one to the next, seen from the middle
 SAME = 0.5  # what a form and itself turned by half share, of what one of them has
 BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars have at least
-ARMED, SLASHED = (4, 7), 0  # digits that have arms: open fours, crossed sevens; slashed zeros
+# Digits that have arms: open fours and crossed sevens, and slashed zeros; and such as crosses and
+# percent signs are to the network in a thick pen
+ARMED, SLASHED, CLOSED = (4, 7), 0, (6, 8, 9)
+SURE = 0.95  # probability, from which what is named as a digit is not in doubt
 # Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
 # have, and of any other, at most
 LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
-NO_TWO, NARROW = 1.15, 0.85  # width by height of what is no two digits, low and of any height
+NO_TWO, NARROW = 1.15, 0.8  # width by height of what is no two digits, low and of any height
 # Of the height of digits beside it, by which it stands within it, with the form of a sign and with
 # another, and by which it reaches out of it
 RAISED, WITHIN, BEYOND = 0.04, 0.1, 0.05
@@ -45,10 +48,10 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
     rows, columns = np.array([region.strength.shape for region in regions]).T
     high, wide = rows / np.median(rows[~formed]), columns / rows
     inside, outside = _places(regions, ~formed & (high >= LOW))
-    like_digit, none = np.isin(named, ARMED), named == DIGITS
-    low = formed & (high < LOW) & (~like_digit | (inside > RAISED))
+    sure, none = believed.max(1) >= SURE, named == DIGITS
+    low = formed & (high < LOW) & (~(sure & np.isin(named, ARMED)) | (inside > RAISED))
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
-    as_high = turned & ~like_digit & is_one & (high < HIGH)
+    as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
     within = (inside > WITHIN) & (armed | none) & (wide < NO_TWO)
     return low | as_high | within | ((outside > BEYOND) & none & (wide < NARROW))
 
