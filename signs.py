@@ -23,7 +23,8 @@ BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars h
 # Digits that have arms: open fours and crossed sevens, and slashed zeros; and such as crosses and
 # percent signs are to the network in a thick pen
 ARMED, SLASHED, CLOSED = (4, 7), 0, (6, 8, 9)
-SURE = 0.95  # probability, from which what is named as a digit is not in doubt
+SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
+CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
 # Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
 # have, and of any other, at most
 LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
@@ -53,7 +54,8 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
     within = (inside > WITHIN) & (armed | none) & (wide < NO_TWO)
-    return low | as_high | within | ((outside > BEYOND) & none & (wide < NARROW))
+    beyond = (outside > BEYOND) & none & (believed.max(1) >= CLEARLY) & (wide < NARROW)
+    return low | as_high | within | beyond
 
 
 def has_form(strength: Array) -> bool:

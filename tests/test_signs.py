@@ -156,6 +156,7 @@ def test_narrow_ink_that_is_no_digit_and_reaches_beyond_digits_is_a_sign(
     ink = np.ones((round(high * HIGH), round(wide * high * HIGH)), np.float32)
     assert between_digits(ink, -0.2, NONE) == sign
     assert not between_digits(ink, -0.2, 3)
+    assert not between_digits(ink, -0.2, NONE, sure=0.8)
     assert not between_digits(ink, 0, NONE)
 
 
