@@ -9,6 +9,7 @@ without a mistake, a row a sign.
 """
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -97,20 +98,14 @@ def main() -> None:
     for sign in drawn or strings.SUMS:
         cells = []
         for name, hand in hands.items():
-            rng, right = np.random.default_rng(5), 0
-            for i in range(args.n):
-                page, text = (
-                    with_drawn(sign, drawn[sign], hand, rng)
-                    if drawn
-                    else with_strokes(sign, hand, rng)
-                )
-                answer = reader.read(page, number=True).text
-                right += answer == text
-                if args.wrong and answer != text:
-                    args.wrong.mkdir(parents=True, exist_ok=True)
-                    file = f"{name}_{ord(sign)}_{i}_{text}_read_{answer or 'nothing'}.png"
-                    cv2.imwrite(str(args.wrong / file), page)
-            cells.append(f"{100 * right / args.n:.1f}")
+            compose: strings.Compose = (
+                partial(with_drawn, sign, drawn[sign], hand)
+                if drawn
+                else partial(with_strokes, sign, hand)
+            )
+            file = f"{name}_{ord(sign)}"
+            share = strings.share_read(reader, compose, args.n, 5, args.wrong, file)
+            cells.append(f"{100 * share:.1f}")
         print(f"| `{sign}` | {' | '.join(cells)} |", flush=True)
 
 

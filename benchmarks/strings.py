@@ -32,6 +32,7 @@ from train.photos import Rng
 from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
+Compose = Callable[[Rng], tuple[np.ndarray, str]]  # a page (h, w) uint8, and its text
 Lay = Callable[[Sequence[np.ndarray], Rng], strings.Line]
 LAYOUTS = (
     "spaced",
@@ -228,16 +229,24 @@ def some_low(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
 
 def score(reader: model.DigitReader, hand: Hand, layout: str, n: int, wrong: Path | None) -> float:
     """Share of n composed pages that are read without a mistake."""
-    rng = np.random.default_rng(11)
+    name = layout.replace(" ", "-")
+    return share_read(reader, lambda rng: composed(hand, layout, rng), n, 11, wrong, name)
+
+
+def share_read(
+    reader: model.DigitReader, compose: Compose, n: int, seed: int, wrong: Path | None, name: str
+) -> float:
+    """Share of n pages that are read without a mistake; others go into the folder `wrong`."""
+    rng = np.random.default_rng(seed)
     right = 0
     for i in range(n):
-        picture, text = composed(hand, layout, rng)
+        picture, text = compose(rng)
         answer = reader.read(picture, number=True).text
         right += answer == text
         if wrong and answer != text:
             wrong.mkdir(parents=True, exist_ok=True)
-            name = f"{layout.replace(' ', '-')}_{text}_read_{answer or 'nothing'}_{i}.png"
-            cv2.imwrite(str(wrong / name), picture)
+            file = f"{name}_{text}_read_{answer or 'nothing'}_{i}.png"
+            cv2.imwrite(str(wrong / file), picture)
     return right / n
 
 
