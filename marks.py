@@ -43,11 +43,14 @@ def underlines(pieces: Pieces) -> Mask | None:
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
     for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
         box, rest = pieces.boxes[i], pieces.boxes[others[others != i]]
-        piece = _piece(pieces, i)
+        piece, beside = _piece(pieces, i), _standing_on(box, rest)
+        is_wide = box[2] >= WIDE * box[3]
+        if not (alone or is_wide or _may_be_several(piece, beside)):  # quick, and the rule
+            continue
         foot = _foot(piece)
         if not foot.any() or len(framed(pieces, i)) or _has_below(box, rest):
             continue
-        several = box[2] >= WIDE * box[3] or _carries_several(piece, foot, box, rest)
+        several = is_wide or _are_several(piece & ~foot, beside)
         if several or (alone and _is_longer(foot, piece)):
             _window(ink, pieces, i)[foot] = 1
     return ink if ink.any() else None
@@ -130,17 +133,28 @@ def _is_longer(foot: NDArray[np.bool_], piece: NDArray[np.bool_]) -> bool:
     return len(rest) > 0 and _goes_beyond(0, piece.shape[1], rest[0], rest[-1] + 1)
 
 
-def _carries_several(
-    piece: NDArray[np.bool_], foot: NDArray[np.bool_], box: NDArray[np.int32], others: NDArray
-) -> bool:
-    """Whether several digits stand beside each other on a piece's foot: parts of the piece, which
-    it holds together, and other boxes (n, 4) above it.
-    """
+def _standing_on(box: NDArray[np.int32], others: NDArray[np.int32]) -> int:
+    """How many other boxes (n, 4) stand above the foot of one, as high digits as may be in it."""
     x, y, w, h = box
     left, top, wide, high = others.T
-    parts = find_pieces((piece & ~foot).astype(np.uint8)).boxes[:, 3] >= STANDS * h
     beside = (left >= x) & (left + wide <= x + w) & (top + high <= y + h) & (high >= STANDS * h)
-    return bool(parts.sum() + beside.sum() > 1)
+    return int(beside.sum())
+
+
+def _may_be_several(piece: NDArray[np.bool_], beside: int) -> bool:
+    """Whether `_are_several` may hold for a piece (h, w) without its foot: what is so high that it
+    is a digit crosses the middle.
+    """
+    middle = piece[len(piece) // 2]
+    return int(middle[0]) + int((middle[1:] > middle[:-1]).sum()) + beside > 1
+
+
+def _are_several(piece: NDArray[np.bool_], beside: int) -> bool:
+    """Whether several digits stand beside each other: parts of a piece (h, w) whose foot, which
+    held them together, is taken away, and so many others beside them.
+    """
+    high = find_pieces(piece.astype(np.uint8)).boxes[:, 3] >= STANDS * len(piece)
+    return int(high.sum()) + beside > 1
 
 
 def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -39,17 +39,20 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
 
     regions: from the left. believed: (n, 10 or 11) probabilities of each digit, and of none.
     """
-    named = believed.argmax(1)
-    forms = [_form(region.strength) for region in regions]
-    armed = np.array([_has_arms(form) for form in forms]) & (named != SLASHED)
-    turned = np.array([arms and _is_turned(f) for f, arms in zip(forms, armed, strict=True)])
-    formed = turned | [_is_bars(form) for form in forms]
+    named, sure = believed.argmax(1), believed.max(1) >= SURE
+    none = named == DIGITS
+    rows, columns = np.array([region.strength.shape for region in regions]).T
+    # a sure digit may have the form of a sign only if signs look like it, or if it is low
+    asked = ~sure | none | np.isin(named, CLOSED) | (rows < LOW * rows.max())
+    told = [
+        _told(r.strength) if ask else (False,) * 3 for r, ask in zip(regions, asked, strict=True)
+    ]
+    armed, turned = np.array(told).T[:2] & (named != SLASHED)
+    formed = turned | np.array(told).T[2]
     if formed.all():
         return np.zeros(len(regions), bool)
-    rows, columns = np.array([region.strength.shape for region in regions]).T
     high, wide = rows / np.median(rows[~formed]), columns / rows
     inside, outside = _places(regions, ~formed & (high >= LOW))
-    sure, none = believed.max(1) >= SURE, named == DIGITS
     low = formed & (high < LOW) & (~(sure & np.isin(named, ARMED)) | (inside > RAISED))
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
@@ -62,8 +65,8 @@ def has_form(strength: Array) -> bool:
     """Whether ink (h, w) in [0, 1], cropped, has four arms and is the same when it is turned by
     half, as `+`, a cross and most percent and division signs, or is two bars, `=`.
     """
-    form = _form(strength)
-    return _is_bars(form) or (_has_arms(form) and _is_turned(form))
+    _, turned, bars = _told(strength)
+    return turned or bars
 
 
 def stands_within(low: Region, beside: Region) -> bool:
@@ -85,6 +88,13 @@ def _places(regions: Sequence[Region], digits: NDArray[np.bool_]) -> Array:
             away = np.array([top - upper, lower - bottom]) / (lower - upper)
             found[:, i] = away.min(), -away.max()
     return found
+
+
+def _told(strength: Array) -> tuple[bool, bool, bool]:
+    """Whether ink (h, w) has four arms, has them and is the same turned by half, is two bars."""
+    form = _form(strength)
+    armed = _has_arms(form)
+    return armed, armed and _is_turned(form), _is_bars(form)
 
 
 def _form(strength: Array) -> Mask:
