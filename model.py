@@ -31,7 +31,7 @@ from classifier import Classifier
 from faint import with_faint
 from network import ModelError, Network
 from picture import PictureError, open_picture
-from preprocessing import Ink, Region
+from preprocessing import Ink, Region, Sheet
 from reading import (
     Digit,
     Reading,
@@ -102,24 +102,33 @@ class DigitReader:
         start = time.perf_counter()
         certainty = number_certainty if number else digit_certainty
         tries = Tries()  # of all looks together
-        reading = self._surest(preprocessing.first_looks(picture), number, tries)
-        unsure, believed = OTHERWISE[number]
-        if number or certainty(reading) < unsure:
-            reading = self._on_sheet(picture, number, reading, tries)
+        reading, others = self._first(picture, number, tries)
         if not number:
             reading = self._by_itself(reading)
         reading = self._in_fainter_ink(reading, number, tries)
+        unsure, believed = OTHERWISE[number]
         is_unsure = certainty(reading) < unsure
         if is_unsure or (number and tries.left > 0 and unread(reading) > UNREAD):
-            inks = preprocessing.other_looks(picture)
-            same = (ink for ink in inks if is_unsure or ink.inverted == reading.ink.inverted)
-            looks = (self._read(ink, number, tries) for ink in same)
-            other = max(looks, key=certainty, default=reading)
+            same = (ink for ink in others if is_unsure or ink.inverted == reading.ink.inverted)
+            other = self._surest(same, number, tries, reading)
             is_believed = certainty(other) >= believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
         if number:
             reading = self._put_right(reading, tries)
         return replace(reading, seconds=time.perf_counter() - start)
+
+    def _first(self, picture: NDArray, number: bool, tries: Tries) -> tuple[Reading, Iterator[Ink]]:
+        """What is seen at first, of the whole picture or of a sheet in it, and how else that may be
+        looked at.
+        """
+        first, others = preprocessing.first_looks, preprocessing.other_looks
+        reading = None if number else self._surest(first(picture), number, tries)
+        if reading is None or digit_certainty(reading) < OTHERWISE[number][0]:
+            sheet = preprocessing.find_sheet(picture)
+            alone = sheet and self._on_sheet(picture, sheet, number, tries)
+            if sheet and alone:
+                return alone, sheet.looks(others)
+        return reading or self._surest(first(picture), number, tries), others(picture)
 
     def _put_right(self, reading: Reading, tries: Tries) -> Reading:
         """Take out of a number what is none of its digits, lay it level, add what was missed."""
@@ -130,33 +139,36 @@ class DigitReader:
         digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
         return replace(reading, digits=strays.without_strays(digits, reading.ink))
 
-    def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries) -> Reading:
-        """Read all looks, or those up to one that shows a number beyond doubt: paper between the
-        digits of a table, taken for ink, takes seconds to read.
+    def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries, *known: Reading) -> Reading:
+        """The surest of known readings and those of all looks, or of looks up to one that shows a
+        number beyond doubt, and more than is known: paper between the digits of a table, taken for
+        ink, takes seconds to read.
         """
-        readings = []
+        readings = [*known]
         for ink in looks:
             readings.append(self._read(ink, number, tries))
-            if number and is_beyond_doubt(readings[-1]):
+            is_more = all(has_more(readings[-1], other) for other in known)
+            if number and is_beyond_doubt(readings[-1]) and is_more:
                 break
         return max(readings, key=number_certainty if number else digit_certainty)
 
-    def _on_sheet(self, picture: NDArray, number: bool, reading: Reading, tries: Tries) -> Reading:
+    def _on_sheet(
+        self, picture: NDArray, sheet: Sheet, number: bool, tries: Tries
+    ) -> Reading | None:
         """Read what is on a sheet that lies in the picture, where nothing else is written.
 
-        Edges of the sheet and of what it lies on are often 1s.
+        Edges of the sheet and of what it lies on are often 1s. A glance, for which nothing is cut,
+        tells what is written elsewhere: a desk's grain, taken for digits that touch, takes seconds.
         """
-        sheet = preprocessing.find_sheet(picture)
-        if sheet is None:
-            return reading
-        there = [d for d in reading.digits if sheet.holds(d.box)]
-        beyond = [d for d in reading.digits if not sheet.holds(d.box)]
-        if not strays.is_clutter(beyond, there, reading.ink):
-            return reading
+        glance = self._surest(preprocessing.first_looks(picture), number, Tries(0, 0))
+        there = [d for d in glance.digits if sheet.holds(d.box)]
+        beyond = [d for d in glance.digits if not sheet.holds(d.box)]
+        if not strays.is_clutter(beyond, there, glance.ink):
+            return None
         certainty = number_certainty if number else digit_certainty
-        alone = max((self._read(ink, number, tries) for ink in sheet.looks()), key=certainty)
-        least = max(OTHERWISE[number][1], certainty(replace(reading, digits=there)) - SAME)
-        return alone if certainty(alone) >= least else reading
+        alone = self._surest(sheet.looks(preprocessing.first_looks), number, tries)
+        least = max(OTHERWISE[number][1], certainty(replace(glance, digits=there)) - SAME)
+        return alone if certainty(alone) >= least else None
 
     def _by_itself(self, reading: Reading) -> Reading:
         """Read the one digit that stands by itself among what is none, if there is one.

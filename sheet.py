@@ -3,7 +3,7 @@
 Its edges are as dark and as straight as a 1, and the desk may pass for the paper.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from channel import checked, reduced
-from ink import Ink, first_looks
+from ink import Ink
 from paper import otsu, shrunk
 from strokes import Array, Mask, odd
 
 SIDE = 160  # pixels; a sheet is looked for in a picture this small
 ENOUGH = 4 * SIDE  # pixels that are looked at for that, of a large picture's side
 SHARE = 0.02, 0.85  # of the picture, that a sheet covers
-SQUARE = 0.85  # of the least rectangle around it, that a sheet fills; round spots of light have .79
+# Of the least rectangle and quadrilateral around it, that a sheet seen askew fills; corners have .5
+# of the first, round spots of light .7 of the second
+SQUARE = 0.7, 0.9
 SIDES = 2  # of the picture, that a sheet runs off at most: with more it is the edge of a shadow
 BARE = 0.6  # of the sheet, that nothing is written on
 RIM = 0.03  # of the sheet's longer side, along its edge, where its shadow and thickness show
@@ -43,8 +45,8 @@ class Sheet:
         rows, columns = self.inside.shape
         return bool(self.inside[min(row, rows - 1), min(column, columns - 1)])
 
-    def looks(self) -> Iterator[Ink]:
-        """Find the ink on the sheet, as `first_looks` does, in the whole picture's pixels."""
+    def looks(self, find: Callable[[NDArray], Iterator[Ink]]) -> Iterator[Ink]:
+        """Find the ink on the sheet as `find` does in a picture, in the whole picture's pixels."""
         pixels, scale = reduced(checked(self.picture))
         shape = pixels.shape[:2]
         x, y, w, h = cv2.boundingRect(self.inside)
@@ -52,7 +54,7 @@ class Sheet:
         rows = slice(round(y * down), round((y + h) * down))
         columns = slice(round(x * across), round((x + w) * across))
         part = _going_on(pixels[rows, columns], self.inside[y : y + h, x : x + w])
-        for ink in first_looks((255 * part).round().astype(np.uint8)):
+        for ink in find((255 * part).round().astype(np.uint8)):
             strength, mask = np.zeros(shape, np.float32), np.zeros(shape, np.uint8)
             strength[rows, columns], mask[rows, columns] = ink.strength, ink.mask
             yield replace(ink, strength=strength, mask=mask, scale=scale)
@@ -83,7 +85,9 @@ def _sheet(side: NDArray[np.bool_]) -> Mask | None:
         return None
     x, y, w, h = cv2.boundingRect(contour)
     runs_off = (x == 0, y == 0, x + w == side.shape[1], y + h == side.shape[0])
-    if sum(runs_off) > SIDES or area < SQUARE * np.prod(cv2.minAreaRect(contour)[1]):
+    corners = cv2.approxPolyN(contour, 4, epsilon_percentage=-1, ensure_convex=True)
+    around = np.prod(cv2.minAreaRect(contour)[1]), cv2.contourArea(corners)
+    if sum(runs_off) > SIDES or (area < np.multiply(SQUARE, around)).any():
         return None
     filled = cv2.drawContours(np.zeros(side.shape, np.uint8), [contour], -1, 1, cv2.FILLED)
     if np.count_nonzero(side[filled > 0]) < BARE * np.count_nonzero(filled):
