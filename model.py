@@ -157,18 +157,28 @@ class DigitReader:
     ) -> Reading | None:
         """Read what is on a sheet that lies in the picture, where nothing else is written.
 
-        Edges of the sheet and of what it lies on are often 1s. A glance, for which nothing is cut,
-        tells what is written elsewhere: a desk's grain, taken for digits that touch, takes seconds.
+        Edges of the sheet and of what it lies on are often 1s. Glances, for which nothing is cut,
+        tell what is written elsewhere: a desk's grain, taken for digits that touch, takes seconds.
         """
-        glance = self._surest(preprocessing.first_looks(picture), number, Tries(0, 0))
-        there = [d for d in glance.digits if sheet.holds(d.box)]
-        beyond = [d for d in glance.digits if not sheet.holds(d.box)]
-        if not strays.is_clutter(beyond, there, glance.ink):
+        first, certainty = (
+            preprocessing.first_looks,
+            number_certainty if number else digit_certainty,
+        )
+
+        def is_clutter(seen: Reading, there: list[Digit]) -> bool:
+            beyond = [d for d in seen.digits if not sheet.holds(d.box)]
+            return strays.is_clutter(beyond, there, seen.ink)
+
+        glance = self._surest(first(picture), number, Tries(0, 0))
+        there = replace(glance, digits=[d for d in glance.digits if sheet.holds(d.box)])
+        if not is_clutter(glance, there.digits):
             return None
-        certainty = number_certainty if number else digit_certainty
-        alone = self._surest(sheet.looks(preprocessing.first_looks), number, tries)
-        least = max(OTHERWISE[number][1], certainty(replace(glance, digits=there)) - SAME)
-        return alone if certainty(alone) >= least else None
+        alone = self._surest(sheet.looks(first), number, tries)
+        if certainty(alone) < max(OTHERWISE[number][1], certainty(there) - SAME):
+            return None
+        nothing = replace(glance, digits=[])
+        around = self._surest(sheet.rest().looks(first), number, Tries(0, 0), nothing)
+        return alone if is_clutter(around, alone.digits) else None
 
     def _by_itself(self, reading: Reading) -> Reading:
         """Read the one digit that stands by itself among what is none, if there is one.

@@ -17,11 +17,13 @@ from strokes import Array, Mask, odd
 
 SIDE = 160  # pixels; a sheet is looked for in a picture this small
 ENOUGH = 4 * SIDE  # pixels that are looked at for that, of a large picture's side
-SHARE = 0.02, 0.85  # of the picture, that a sheet covers
+SHARE = 0.02, 0.97  # of the picture, that a sheet covers
 # Of the least rectangle and quadrilateral around it, that a sheet seen askew fills; corners have .5
 # of the first, round spots of light .7 of the second
 SQUARE = 0.7, 0.9
-SIDES = 2  # of the picture, that a sheet runs off at most: with more it is the edge of a shadow
+SIDES = 3  # of the picture, that a sheet runs off at most
+# Pixels across a sheet's edge, and what it changes there, of what it differs from all around
+EDGE, SHARP = 7, 0.5
 BARE = 0.6  # of the sheet, that nothing is written on
 RIM = 0.03  # of the sheet's longer side, along its edge, where its shadow and thickness show
 
@@ -45,10 +47,18 @@ class Sheet:
         rows, columns = self.inside.shape
         return bool(self.inside[min(row, rows - 1), min(column, columns - 1)])
 
+    def rest(self) -> "Sheet":
+        """What lies around the sheet and its edge, to be looked at by itself."""
+        reach = _rim(self.inside)
+        sheet = cv2.dilate(self.inside, np.ones((2 * reach - 1, 2 * reach - 1), np.uint8))
+        return replace(self, inside=1 - sheet)
+
     def looks(self, find: Callable[[NDArray], Iterator[Ink]]) -> Iterator[Ink]:
         """Find the ink on the sheet as `find` does in a picture, in the whole picture's pixels."""
         pixels, scale = reduced(checked(self.picture))
         shape = pixels.shape[:2]
+        if not self.inside.any():
+            return
         x, y, w, h = cv2.boundingRect(self.inside)
         down, across = (n / m for n, m in zip(shape, self.inside.shape, strict=True))
         rows = slice(round(y * down), round((y + h) * down))
@@ -70,12 +80,14 @@ def find_sheet(picture: NDArray) -> Sheet | None:
     small = shrunk(np.ascontiguousarray(fine.mean(2)), SIDE)
     smooth = cv2.medianBlur((255 * small).astype(np.uint8), 5)
     light = smooth > otsu(smooth.astype(np.float32))
-    sheets = [s for s in map(_sheet, (light, ~light)) if s is not None]
+    sheets = [s for s in (_sheet(side, smooth) for side in (light, ~light)) if s is not None]
     return Sheet(picture, max(sheets, key=np.count_nonzero)) if sheets else None
 
 
-def _sheet(side: NDArray[np.bool_]) -> Mask | None:
-    """The largest piece of (h, w), without its rim, if it may be a sheet."""
+def _sheet(side: NDArray[np.bool_], gray: Mask) -> Mask | None:
+    """The largest piece of (h, w), without its rim, if it may be a sheet by its form and its edge
+    in the picture.
+    """
     contours, _ = cv2.findContours(side.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return None
@@ -92,9 +104,26 @@ def _sheet(side: NDArray[np.bool_]) -> Mask | None:
     filled = cv2.drawContours(np.zeros(side.shape, np.uint8), [contour], -1, 1, cv2.FILLED)
     if np.count_nonzero(side[filled > 0]) < BARE * np.count_nonzero(filled):
         return None
-    reach = odd(2 * RIM * max(w, h))
+    if not _has_edge(filled, gray):
+        return None
+    reach = _rim(filled)
     inside = cv2.erode(filled, np.ones((reach, reach), np.uint8))
     return inside if inside.any() else None
+
+
+def _has_edge(filled: Mask, gray: Mask) -> bool:
+    """Whether a picture changes at the edge of a sheet, and not little by little across it."""
+    window = np.ones((EDGE, EDGE), np.uint8)
+    inner, outer = cv2.erode(filled, window) > 0, cv2.dilate(filled, window) > 0
+    is_sheet = filled > 0
+    at_edge = float(np.median(gray[is_sheet & ~inner])) - float(np.median(gray[outer & ~is_sheet]))
+    in_all = float(np.median(gray[is_sheet])) - float(np.median(gray[~is_sheet]))
+    return at_edge / in_all >= SHARP
+
+
+def _rim(inside: Mask) -> int:
+    """Side in pixels of a window that reaches over the rim, inwards and outwards."""
+    return odd(2 * RIM * max(cv2.boundingRect(inside)[2:]))
 
 
 def _going_on(part: Array, inside: Mask) -> Array:
