@@ -75,15 +75,16 @@ def separate(regions: Sequence[Region], classify: Classifier) -> list[Region]:
 class Tries:
     """How many more runs of parts are tried on a picture.
 
-    Each sure digit that comes of it pays for more: a page of touching digits is tried to its end,
-    and grain is soon left as it is. Scribbles have digits in them, too, and so there is an end.
+    Each sure digit more that comes of it pays for others: a page of touching digits is tried to its
+    end, and grain and letters are soon left as they are. Scribbles have digits in them, too, and so
+    there is an end.
     """
 
     left: int = TRIES
     most: int = MOST
 
     def spend(self, tried: int, found: int = 0) -> None:
-        """Take off what was tried, and add what the sure digits found pay for."""
+        """Take off what was tried, and add what the sure digits found by it pay for."""
         self.most -= tried
         self.left = min(self.left + PAID * found - tried, self.most)
 
@@ -124,11 +125,14 @@ class Separator:
         if inks not in self._known:
             digits, tried = _line(line, self.classify, self._tries.left)
             if tried:
-                sure = self.classify(digits)[:, :10].max(1) >= SURE
-                self._tries.spend(tried, int(sure.sum()))
+                self._tries.spend(tried, self._sure(digits) - self._sure(line))
             self._known[inks] = line, digits
         number = line[0].line
         return [r if r.line == number else replace(r, line=number) for r in self._known[inks][1]]
+
+    def _sure(self, regions: list[Region]) -> int:
+        """How many regions are a digit beyond doubt."""
+        return int((self.classify(regions)[:, :10].max(1) >= SURE).sum())
 
 
 def _words(line: list[Region]) -> list[list[Region]]:

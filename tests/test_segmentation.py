@@ -212,6 +212,33 @@ def test_what_comes_of_trying_pays_for_more() -> None:
     assert {region.line for region in found} == set(range(12))
 
 
+def test_digits_that_are_sure_before_anything_is_tried_pay_for_nothing() -> None:
+    """As letters on a page of text that are digits by their form, beside others that are none."""
+    block = np.ones((60, 25), np.float32)
+    page = [
+        region
+        for line in zigzags(12)
+        for region in [
+            line,
+            *(replace(line, strength=block.copy(), origin=(200 + 60 * i, 100 * line.line))
+              for i in range(10)),
+        ]
+    ]  # fmt: skip
+
+    class Believing(Asked):
+        def __call__(self, regions):
+            rows = super().__call__(regions)
+            full = [region.strength.mean() == 1 for region in regions]
+            rows[full, 8], rows[full, 10] = 0.999, 0.001
+            return rows
+
+    alone = Asked(zigzags(1), 0.0)
+    separate(zigzags(1), alone)
+    asked = Believing(page, 0.0)
+    Separator(asked, Tries(5 * alone.tried))(page)
+    assert asked.tried <= 5 * alone.tried
+
+
 def test_tries_have_an_end_whatever_comes_of_them() -> None:
     tries = Tries(100, most=250)
     tries.spend(90, found=20)
