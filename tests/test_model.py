@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+import looks
 import model
 import picture
 import preprocessing
@@ -198,7 +199,7 @@ def test_a_row_in_a_shadow_below_which_another_is_sure_is_looked_at_again(
     sure = [i for i, digit in enumerate(DIGITS) if reader.read(digit).digits[0].confidence > 0.98]
     made = [shaded_above(seed, sure) for seed in range(6)]
     right = [reader.read(page, number=True).text == text for page, text in made]
-    monkeypatch.setattr(model, "UNREAD", 1.0)
+    monkeypatch.setattr(looks, "UNREAD", 1.0)
     at_first = [reader.read(page, number=True).text for page, _ in made]
     assert sum(right) >= 5
     assert all(text[5:].endswith(read) for (_, text), read in zip(made, at_first, strict=True))
