@@ -22,6 +22,7 @@ SHARE = 0.02, 0.97  # of the picture, that a sheet covers
 # of the first, round spots of light .7 of the second
 SQUARE = 0.7, 0.9
 SIDES = 3  # of the picture, that a sheet runs off at most
+STRAY, STRAIGHT = 2.5, 0.8  # pixels that a sheet's edge strays from a line, for most of its way
 # Pixels across a sheet's edge, and what it changes there, of what it differs from all around
 EDGE, SHARP = 7, 0.5
 BARE = 0.6  # of the sheet, that nothing is written on
@@ -88,12 +89,24 @@ def _sheet(side: NDArray[np.bool_], gray: Mask) -> Mask | None:
     """The largest piece of (h, w), without its rim, if it may be a sheet by its form and its edge
     in the picture.
     """
-    contours, _ = cv2.findContours(side.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    if not contours:
+    outline = _outline(side)
+    if outline is None:
         return None
-    contour = max(contours, key=cv2.contourArea)
-    area = cv2.contourArea(contour)
-    if not SHARE[0] * side.size <= area <= SHARE[1] * side.size:
+    filled = cv2.drawContours(np.zeros(side.shape, np.uint8), [outline], -1, 1, cv2.FILLED)
+    is_bare = np.count_nonzero(side[filled > 0]) >= BARE * np.count_nonzero(filled)
+    if not (is_bare and _has_edge(filled, gray)):
+        return None
+    reach = _rim(filled)
+    inside = cv2.erode(filled, np.ones((reach, reach), np.uint8))
+    return inside if inside.any() else None
+
+
+def _outline(side: NDArray[np.bool_]) -> NDArray[np.int32] | None:
+    """The outline of the largest piece of (h, w), if it has a sheet's form."""
+    contours, _ = cv2.findContours(side.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contour = max(contours, key=cv2.contourArea, default=None)
+    area = 0.0 if contour is None else cv2.contourArea(contour)
+    if contour is None or not SHARE[0] * side.size <= area <= SHARE[1] * side.size:
         return None
     x, y, w, h = cv2.boundingRect(contour)
     runs_off = (x == 0, y == 0, x + w == side.shape[1], y + h == side.shape[0])
@@ -101,14 +114,19 @@ def _sheet(side: NDArray[np.bool_], gray: Mask) -> Mask | None:
     around = np.prod(cv2.minAreaRect(contour)[1]), cv2.contourArea(corners)
     if sum(runs_off) > SIDES or (area < np.multiply(SQUARE, around)).any():
         return None
-    filled = cv2.drawContours(np.zeros(side.shape, np.uint8), [contour], -1, 1, cv2.FILLED)
-    if np.count_nonzero(side[filled > 0]) < BARE * np.count_nonzero(filled):
-        return None
-    if not _has_edge(filled, gray):
-        return None
-    reach = _rim(filled)
-    inside = cv2.erode(filled, np.ones((reach, reach), np.uint8))
-    return inside if inside.any() else None
+    return np.asarray(contour) if _is_straight(contour, corners, side.shape) else None
+
+
+def _is_straight(
+    contour: NDArray[np.int32], corners: NDArray[np.int32], shape: tuple[int, ...]
+) -> bool:
+    """Whether an outline runs along the sides of the quadrilateral around it, where it does not run
+    along the picture's rim.
+    """
+    inner = np.array(shape[::-1]) - 2
+    free = contour[((contour > 1) & (contour < inner)).all((1, 2))].astype(float)
+    away = [abs(cv2.pointPolygonTest(corners, point, True)) for point in free.reshape(-1, 2)]
+    return bool(np.mean(np.array(away) <= STRAY) >= STRAIGHT) if away else True
 
 
 def _has_edge(filled: Mask, gray: Mask) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import model
 import preprocessing
+import sheet
 import strays
 from benchmarks import conditions, scenes, strings, together
 from preprocessing import Sheet, find_sheet
@@ -75,6 +76,17 @@ def test_a_round_spot_of_light_and_a_corner_are_no_sheets() -> None:
     )
     assert find_sheet(spot) is None
     assert find_sheet(corner) is None
+
+
+def test_paper_beside_a_digit_that_runs_off_the_picture_is_no_sheet() -> None:
+    """As in a tight crop: the digit's strokes are the edge of the paper behind it."""
+    crop = np.full((60, 150), 200, np.uint8)
+    way = np.array([[24, 0], [6, 14], [16, 28], [28, 10], [24, 0], [30, 20], [24, 40], [12, 60]])
+    cv2.polylines(crop, [way.reshape(-1, 1, 2)], False, 40, 5, cv2.LINE_AA)
+    cv2.ellipse(crop, (100, 34), (12, 16), 0, 0, 360, 40, 3, cv2.LINE_AA)
+    assert find_sheet(crop) is None
+    with patch.object(sheet, "STRAIGHT", 0.0):
+        assert find_sheet(crop) is not None
 
 
 def test_what_lies_around_a_sheet_is_all_but_it_and_its_edge() -> None:
@@ -163,14 +175,44 @@ def test_a_page_beside_which_a_desk_shows_is_read_alone(reader: model.DigitReade
 def test_what_lies_in_the_shadow_beside_a_stripe_of_sun_is_read_too(
     reader: model.DigitReader, seed: int
 ) -> None:
-    """Such a stripe has the form of a sheet, and what is beside it hardly shows at a glance."""
+    """Such a stripe has the form of a sheet, but for digits that its edge runs through."""
     rng = np.random.default_rng([7, seed])
     page, text = strings.composed(strings.mnist_hand(DIGITS, LABELS), "column", rng)
     ink = np.pad(together.drawn_number(page, (440, 600), 0.9, rng), ((100, 60), (130, 70)))
     photo = scenes.photographed(scenes.behind_blinds(ink, rng), rng)
     assert reader.read(photo, number=True).text == text
-    with patch.object(Sheet, "rest", lambda sheet: replace(sheet, inside=0 * sheet.inside)):
+    with (
+        patch.object(sheet, "STRAIGHT", 0.0),
+        patch.object(Sheet, "rest", lambda found: replace(found, inside=0 * found.inside)),
+    ):
         assert reader.read(photo, number=True).text != text
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize(("seed", "layout"), [(22, "two rows"), (34, "two rows"), (53, "column")])
+def test_the_half_of_a_page_that_lies_in_a_shadow_is_no_desk(
+    reader: model.DigitReader, seed: int, layout: str
+) -> None:
+    """Its digits hardly show at a glance at the whole, and do where it is looked at by itself."""
+    rng, hand = np.random.default_rng([8, seed]), strings.mnist_hand(DIGITS, LABELS)
+    halves = [
+        together.drawn_number(strings.composed(hand, layout, rng)[0], (440, 300), 0.8, rng)
+        for _ in range(2)
+    ]
+    ink = np.pad(np.hstack(halves), ((80, 80), (100, 100)))
+    light = np.full(ink.shape, rng.uniform(0.12, 0.45), np.float32)
+    light[:, 400:] = 1
+    page = conditions.paint(ink, rng.uniform(180, 240), rng.uniform(20, 90))
+    soft = cv2.GaussianBlur(light, (0, 0), rng.uniform(1, 6))
+    photo = scenes.photographed(page * soft[..., None], rng)
+
+    def sides() -> set[bool]:
+        """In which halves digits are read."""
+        return {digit.box[0] < 400 for digit in reader.read(photo, number=True).digits}
+
+    assert sides() == {False, True}
+    with patch.object(Sheet, "rest", lambda found: replace(found, inside=0 * found.inside)):
+        assert len(sides()) == 1
 
 
 def written(digits: np.ndarray, height: int) -> np.ndarray:
