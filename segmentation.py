@@ -27,7 +27,8 @@ SURE_IF_WIDE = 0.995  # the same of ink wider than high, which is more often two
 SPACE = 0.7  # of the height, between words
 NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
 TEXT = -0.4  # ... and up to which, beside such a number, it is text
-TAKEN_APART = -0.3  # the same of a line without one sure digit, from which its ink may be cut
+LEAST_CERTAIN = -1.6  # ... of each digit at least: one sign among sure digits makes no text of them
+TAKEN_APART = -0.3  # the mean of a line without one sure digit, from which its ink may be cut
 HANGING = 0.4  # strokes crossed by the cuts between 1s, from which they are a zigzag
 NARROW = 0.6  # width by height up to which a region is no two digits
 MAX_PARTS = 10  # parts joined to one digit at most
@@ -155,7 +156,9 @@ def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list
     A word is as certain as its digits are on average, less half of what the words beside it in its
     line lack: words stand among words. A sign alone is no word, and stays however doubtful it is.
     """
-    certainty = [np.array([_certainty(word, classify) for word in line]) for line in lines]
+    certainty = [
+        np.array([_certainty(word, classify, LEAST_CERTAIN) for word in line]) for line in lines
+    ]
     if not any((line > NUMBER).any() for line in certainty):
         return [region for line in lines for word in line for region in word]
     kept = []
@@ -167,9 +170,9 @@ def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list
     return kept
 
 
-def _certainty(word: list[Region], classify: Classifier) -> float:
-    """Mean log probability of a word's digits."""
-    return float(np.log(classify(word)[:, :10].max(1) + 1e-6).mean())
+def _certainty(word: list[Region], classify: Classifier, least: float = -np.inf) -> float:
+    """Mean log probability of a word's digits, each of them at least so much."""
+    return float(np.maximum(np.log(classify(word)[:, :10].max(1) + 1e-6), least).mean())
 
 
 def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[Region], int]:

@@ -363,6 +363,22 @@ def test_words_beside_a_clear_number_are_left_out() -> None:
     assert separate(number + text, classify) == number
 
 
+def test_one_sign_makes_no_text_of_the_digits_beside_it() -> None:
+    """Such as a currency's that is no digit surely enough to be left out."""
+    number = boxes((0, 20), (40, 20))
+    price = boxes((200, 20), (240, 20), (280, 20), (320, 21), (360, 20))
+
+    def classify(regions):
+        is_digit = np.array([region.strength.shape[1] == 20 for region in regions])
+        rows = np.full((len(regions), 11), 0.05, np.float32)
+        rows[:, 10] = 0.5
+        rows[is_digit] = 0.001
+        rows[is_digit, 7] = 0.99
+        return rows
+
+    assert separate([*number, *price], classify) == [*number, *price]
+
+
 def test_a_doubtful_digit_apart_is_not_lost() -> None:
     """Digits written wide apart are words of one: what is doubtful of them must not vanish."""
     row = boxes((0, 20), (100, 20), (200, 21), (300, 20))
