@@ -2,9 +2,10 @@
 
     python -m benchmarks.scenes --data mnist.npz [-n 100] [--seed 0] [--only NAME ...] [--wrong DIR]
 
-MNIST validation digits, one or a number of 2 to 8 in one or two rows, are written on paper, which
-is photographed in a scene made here. Prints % read without a mistake a scene, of one digit and of
-numbers, and the median and the longest time a photo takes.
+MNIST validation digits, one, a number of 2 to 8 in one or two rows, or a page of three to five
+rows, about half of them sums, are written on paper, which is photographed in a scene made here.
+Prints % read without a mistake a scene, of one digit, of numbers and of pages, and the median and
+the longest time a photo takes.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import model
 from benchmarks import strings, together
 from benchmarks.conditions import Rng, paint
 
+KINDS = "one digit", "numbers", "pages"
 SIZE = HEIGHT, WIDTH = 600, 800
 Picture = np.ndarray  # (HEIGHT, WIDTH, 3) float, 0 to 255
 Scene = Callable[[np.ndarray, Rng], Picture]  # of ink (HEIGHT, WIDTH) in [0, 1]
@@ -197,14 +199,30 @@ def photographed(picture: Picture, rng: Rng) -> np.ndarray:
     return np.asarray(cv2.imdecode(file, cv2.IMREAD_COLOR))
 
 
+def page_of_rows(hand: strings.Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose a page of three to five rows, about half of them sums: (h, w) uint8, and its text."""
+    layouts = ["sums" if rng.random() < 0.5 else "spaced" for _ in range(int(rng.integers(3, 6)))]
+    rows = [strings.composed(hand, layout, rng) for layout in layouts]
+    ink = [(row.max() - row) / np.float32(np.ptp(row)) for row, _ in rows]
+    wide = max(row.shape[1] for row in ink)
+    page = np.vstack([np.pad(row, ((0, 10), (0, wide - row.shape[1]))) for row in ink])
+    return (255 * (1 - page)).astype(np.uint8), "".join(text for _, text in rows)
+
+
 def photos(
-    scene: Scene, digits: np.ndarray, labels: np.ndarray, n: int, number: bool, seed: int = 0
+    scene: Scene, digits: np.ndarray, labels: np.ndarray, n: int, kind: str, seed: int = 0
 ) -> list[tuple[np.ndarray, str]]:
-    """Make n photos of digits (m, 28, 28) in a scene, and their texts; the same for each scene."""
+    """Make n photos of digits (m, 28, 28) in a scene, and their texts; the same for each scene.
+
+    kind: one of KINDS.
+    """
     hand, made = strings.mnist_hand(digits, labels), []
     for k in range(n):
         rng = np.random.default_rng([seed, k])
-        if number:
+        if kind == "pages":
+            page, text = page_of_rows(hand, rng)
+            ink = together.drawn_number(page, (400, 560), rng.uniform(0.7, 0.98), rng)
+        elif kind == "numbers":
             page, text = strings.composed(hand, ("spaced", "two rows")[k % 2], rng)
             ink = together.drawn_number(page, (400, 560), rng.uniform(0.5, 0.95), rng)
         else:
@@ -227,15 +245,15 @@ def main() -> None:
     with np.load(args.data) as data:
         digits, labels = data["x_train"][-10000:], data["y_train"][-10000:]
     reader = model.load()
-    print("| scene | one digit | numbers | median ms | most |\n|---|---|---|---|---|")
+    print(f"| scene | {' | '.join(KINDS)} | median ms | most |\n{'|---' * (len(KINDS) + 3)}|")
     for scene in SCENES:
         name = scene.__name__
         if args.only and name not in args.only:
             continue
         shares, seconds = [], []
-        for number in (False, True):
-            made = photos(scene, digits, labels, args.n, number, args.seed)
-            readings = [reader.read(photo, number) for photo, _ in made]
+        for kind in KINDS:
+            made = photos(scene, digits, labels, args.n, kind, args.seed)
+            readings = [reader.read(photo, kind != "one digit") for photo, _ in made]
             right = [r.text == text for r, (_, text) in zip(readings, made, strict=True)]
             shares.append(f"{100 * np.mean(right):.1f}")
             seconds += [reading.seconds for reading in readings]
