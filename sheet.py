@@ -104,13 +104,14 @@ def _sheet(side: NDArray[np.bool_], gray: Mask) -> Mask | None:
 def _outline(side: NDArray[np.bool_]) -> NDArray[np.int32] | None:
     """The outline of the largest piece of (h, w), if it has a sheet's form."""
     contours, _ = cv2.findContours(side.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    contour = max(contours, key=cv2.contourArea, default=None)
-    area = 0.0 if contour is None else cv2.contourArea(contour)
-    if contour is None or not SHARE[0] * side.size <= area <= SHARE[1] * side.size:
+    contour = max(contours, key=cv2.contourArea, default=np.zeros((0, 1, 2), np.int32))
+    hull = cv2.convexHull(contour) if len(contour) else contour
+    area = cv2.contourArea(contour) if len(hull) >= 4 else 0.0
+    if not SHARE[0] * side.size <= area <= SHARE[1] * side.size:
         return None
     x, y, w, h = cv2.boundingRect(contour)
     runs_off = (x == 0, y == 0, x + w == side.shape[1], y + h == side.shape[0])
-    corners = cv2.approxPolyN(contour, 4, epsilon_percentage=-1, ensure_convex=True)
+    corners = cv2.approxPolyN(hull, 4, epsilon_percentage=-1)
     around = np.prod(cv2.minAreaRect(contour)[1]), cv2.contourArea(corners)
     if sum(runs_off) > SIDES or (area < np.multiply(SQUARE, around)).any():
         return None
@@ -136,7 +137,7 @@ def _has_edge(filled: Mask, gray: Mask) -> bool:
     is_sheet = filled > 0
     at_edge = float(np.median(gray[is_sheet & ~inner])) - float(np.median(gray[outer & ~is_sheet]))
     in_all = float(np.median(gray[is_sheet])) - float(np.median(gray[~is_sheet]))
-    return at_edge / in_all >= SHARP
+    return at_edge * in_all > 0 and abs(at_edge) >= SHARP * abs(in_all)
 
 
 def _rim(inside: Mask) -> int:

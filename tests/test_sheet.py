@@ -7,8 +7,9 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 import model
 import preprocessing
@@ -19,6 +20,8 @@ from preprocessing import Sheet, find_sheet
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
+
+LEVELS = st.sampled_from([0, 120, 255])
 
 
 def lying(
@@ -108,6 +111,18 @@ def test_what_lies_around_a_sheet_is_all_but_it_and_its_edge() -> None:
 def test_one_paper_is_no_sheet(condition) -> None:
     found = [find_sheet(p) is not None for p in conditions.pictures(condition, DIGITS[:20])]
     assert np.mean(found) <= 0.2
+
+
+@example(255 * np.array([[1, 1, 0], [1, 0, 0]], np.uint8))  # an outline of three corners
+@example(  # as light on it as around it
+    255 * np.array([[1, 0, 0, 1, 0, 1], [1, 1, 1, 1, 1, 0], [1, 0, 0, 0, 1, 1]], np.uint8)
+)
+@given(arrays(np.uint8, st.tuples(st.integers(1, 9), st.integers(1, 9)), elements=LEVELS))
+def test_a_sheet_is_looked_for_in_the_smallest_pictures(picture: np.ndarray) -> None:
+    sheet = find_sheet(picture)
+    for found in (sheet, sheet.rest()) if sheet else ():
+        for ink in found.looks(preprocessing.first_looks):
+            assert ink.mask.shape == picture.shape
 
 
 def test_a_picture_of_one_level_has_no_sheet() -> None:
