@@ -77,7 +77,7 @@ class Reader:
         """
         first, others = preprocessing.first_looks, preprocessing.other_looks
         reading = None if number else self._surest(first(picture), number, tries)
-        if reading is None or digit_certainty(reading) < OTHERWISE[number][0]:
+        if reading is None or digit_certainty(reading) < OTHERWISE[False][0]:
             sheet = preprocessing.find_sheet(picture)
             alone = sheet and self._on_sheet(picture, sheet, number, tries)
             if sheet and alone:

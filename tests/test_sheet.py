@@ -24,6 +24,11 @@ with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
 LEVELS = st.sampled_from([0, 120, 255])
 
 
+def nothing_around(sheet: Sheet) -> Sheet:
+    """In place of what lies around a sheet."""
+    return replace(sheet, inside=0 * sheet.inside)
+
+
 def lying(
     size: tuple[int, int], length: float, aspect: float, degrees: float, dark: bool
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -188,7 +193,7 @@ def test_what_lies_in_the_shadow_beside_a_stripe_of_sun_is_read_too(
     assert reader.read(photo, number=True).text == text
     with (
         patch.object(sheet, "STRAIGHT", 0.0),
-        patch.object(Sheet, "rest", lambda found: replace(found, inside=0 * found.inside)),
+        patch.object(Sheet, "rest", nothing_around),
     ):
         assert reader.read(photo, number=True).text != text
 
@@ -216,7 +221,7 @@ def test_the_half_of_a_page_that_lies_in_a_shadow_is_no_desk(
         return {digit.box[0] < 400 for digit in reader.read(photo, number=True).digits}
 
     assert sides() == {False, True}
-    with patch.object(Sheet, "rest", lambda found: replace(found, inside=0 * found.inside)):
+    with patch.object(Sheet, "rest", nothing_around):
         assert len(sides()) == 1
 
 
