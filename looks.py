@@ -30,6 +30,7 @@ from reading import (
 )
 from segmentation import Separator, Tries
 from strokes import Array
+from text import told_from_numbers
 
 # Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
 # which what is seen then is believed
@@ -197,5 +198,6 @@ class Reader:
             return certainties(classify.digits(separate(some)))
 
         regions = rows.told_apart(ink, regions, separate, certainty)
-        digits = small.with_low(separate(regions), ink, classify)
+        numbers, words = told_from_numbers(separate.outcomes(regions), classify)
+        digits = small.with_low(numbers, words, ink, classify)
         return as_reading(digits, classify.digits(digits), ink, number)

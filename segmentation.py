@@ -24,10 +24,6 @@ Classifier = Callable[[Sequence[Region]], NDArray[np.float32]]
 
 SURE = 0.95  # a region read with this confidence is not cut, nor joined with another
 SURE_IF_WIDE = 0.995  # the same of ink wider than high, which is more often two digits
-SPACE = 0.7  # of the height, between words
-NUMBER = -0.1  # mean log probability of a word's digits from which it surely is a number ...
-TEXT = -0.4  # ... and up to which, beside such a number, it is text
-LEAST_CERTAIN = -1.6  # ... of each digit at least: one sign among sure digits makes no text of them
 TAKEN_APART = -0.3  # the mean of a line without one sure digit, from which its ink may be cut
 HANGING = 0.4  # strokes crossed by the cuts between 1s, from which they are a zigzag
 NARROW = 0.6  # width by height up to which a region is no two digits
@@ -53,6 +49,21 @@ ARROW, ARROW_WIDE = -2.0, 4.0  # the same of what is wider, and too low for digi
 # height beyond so much of a gap
 FAR, GAP = 8.0, 0.1
 LEFT_OUT = -5.0  # log probability that leaving out a part as high as the line costs
+
+
+class Outcome(NamedTuple):
+    """What a region is separated into: digits, or none where it is left out, as a sign or not."""
+
+    region: Region
+    digits: list[Region]
+    is_sign: bool = False
+
+    def in_line(self, number: int) -> "Outcome":
+        """The same in another line."""
+        if self.region.line == number:
+            return self
+        digits = [replace(digit, line=number) for digit in self.digits]
+        return Outcome(replace(self.region, line=number), digits, self.is_sign)
 
 
 class _Part(NamedTuple):
@@ -101,7 +112,7 @@ class Separator:
         self.classify = classify
         self._tries = tries or Tries()
         # by the ids of their inks, which are held beside, so that no other gets one of them
-        self._known: dict[tuple[int, ...], tuple[list[Region], list[Region]]] = {}
+        self._known: dict[tuple[int, ...], tuple[list[Region], list[Outcome]]] = {}
 
     @property
     def is_spent(self) -> bool:
@@ -114,83 +125,51 @@ class Separator:
 
     def __call__(self, regions: Sequence[Region]) -> list[Region]:
         """Return one region a digit, as `separate` does."""
+        return _digits([outcome for line in self.outcomes(regions) for outcome in line])
+
+    def outcomes(self, regions: Sequence[Region]) -> list[list[Outcome]]:
+        """Return what each region of each line is separated into."""
         if not regions:
             return []
         self.classify(regions)  # all at once
-        lines = [self._digits(list(line)) for _, line in groupby(regions, key=lambda r: r.line)]
-        return _without_text([_words(line) for line in lines], self.classify)
+        return [self._separated(list(line)) for _, line in groupby(regions, key=lambda r: r.line)]
 
-    def _digits(self, line: list[Region]) -> list[Region]:
+    def _separated(self, line: list[Region]) -> list[Outcome]:
         """Separate one line of writing, or take what it was separated into before."""
         inks = tuple(id(region.strength) for region in line)
         if inks not in self._known:
-            digits, tried = _line(line, self.classify, self._tries.left)
+            outcomes, tried = _line(line, self.classify, self._tries.left)
             if tried:
-                self._tries.spend(tried, self._sure(digits) - self._sure(line))
-            self._known[inks] = line, digits
-        number = line[0].line
-        return [r if r.line == number else replace(r, line=number) for r in self._known[inks][1]]
+                self._tries.spend(tried, self._sure(_digits(outcomes)) - self._sure(line))
+            self._known[inks] = line, outcomes
+        return [outcome.in_line(line[0].line) for outcome in self._known[inks][1]]
 
     def _sure(self, regions: list[Region]) -> int:
         """How many regions are a digit beyond doubt."""
         return int((self.classify(regions)[:, :10].max(1) >= SURE).sum())
 
 
-def _words(line: list[Region]) -> list[list[Region]]:
-    """Split a line where the space between two regions is wide."""
-    words: list[list[Region]] = []
-    for region in line:
-        if words:
-            before = words[-1][-1]
-            gap = region.origin[0] - before.origin[0] - before.strength.shape[1]
-            if gap < SPACE * max(before.strength.shape[0], region.strength.shape[0]):
-                words[-1].append(region)
-                continue
-        words.append([region])
-    return words
+def _digits(outcomes: Sequence[Outcome]) -> list[Region]:
+    return [digit for outcome in outcomes for digit in outcome.digits]
 
 
-def _without_text(lines: list[list[list[Region]]], classify: Classifier) -> list[Region]:
-    """Leave out words of letters, where there are clear numbers on the page.
-
-    A word is as certain as its digits are on average, less half of what the words beside it in its
-    line lack: words stand among words. A sign alone is no word, and stays however doubtful it is.
-    """
-    certainty = [
-        np.array([_certainty(word, classify, LEAST_CERTAIN) for word in line]) for line in lines
-    ]
-    if not any((line > NUMBER).any() for line in certainty):
-        return [region for line in lines for word in line for region in word]
-    kept = []
-    for line, own in zip(lines, certainty, strict=True):
-        beside = (own.sum() - own) / max(len(own) - 1, 1)
-        number = (own > NUMBER) | (own + beside / 2 > TEXT)
-        stays = number | np.array([len(word) == 1 for word in line])
-        kept += [r for word, stay in zip(line, stays, strict=True) if stay for r in word]
-    return kept
-
-
-def _certainty(word: list[Region], classify: Classifier, least: float = -np.inf) -> float:
-    """Mean log probability of a word's digits, each of them at least so much."""
-    return float(np.maximum(np.log(classify(word)[:, :10].max(1) + 1e-6), least).mean())
-
-
-def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[Region], int]:
+def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[Outcome], int]:
     """Separate one line of writing, or leave it where there are more than `most` runs to try.
 
-    Returns the digits and how many runs were tried.
+    Returns what the regions are separated into and how many runs were tried.
     """
+    as_they_are = [Outcome(region, [region]) for region in regions]
     believed = classify(regions)
     height = float(np.median([r.strength.shape[0] for r in regions]))
     pairs = list(zip(regions, believed, strict=True))
     sure = [_is_sure(r, p, height) for r, p in pairs]
     signs = are_signs(regions, believed)
     if (all(sure) and not signs.any()) or most <= 0:
-        return regions, 0
+        return as_they_are, 0
     parts, whole = _taken_apart(regions, sure, signs, height)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
-        return regions, 0
+        return as_they_are, 0
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
@@ -201,16 +180,26 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
         left_out = _sign(region, p, height), False
         offers[span] = (OF_FORM, False) if is_sign else max(offers[span], left_out)
     path = _best_path(len(parts), offers)
-    best: list[Region] = []
-    for region, (first, end) in zip(regions, whole, strict=True):
+    outcomes: list[Outcome] = []
+    for region, (first, end), is_sign in zip(regions, whole, signs, strict=True):
         runs = [run for run in path if first <= run[0] < end]
         digits = [joined[run] for run in runs]
         zigzag = _is_zigzag(digits, [parts[start].crossed for start, _ in runs], classify)
-        best += [region] if zigzag else digits
+        if digits or not any(start < first < stop for start, stop in path):  # joined with others
+            outcomes.append(Outcome(region, [region] if zigzag else digits, bool(is_sign)))
+    best = _digits(outcomes)
     is_cut = len(best) > len(regions) and not any(sure)  # letters come apart into digits, too
-    if is_cut and _certainty(best, classify) < TAKEN_APART:
-        best = regions
-    return best or [regions[int(believed[:, :10].max(1).argmax())]], len(spans)
+    if is_cut and mean_belief(best, classify) < TAKEN_APART:
+        return as_they_are, len(spans)
+    if not best:
+        surest = int(believed[:, :10].max(1).argmax())
+        outcomes[surest] = as_they_are[surest]
+    return outcomes, len(spans)
+
+
+def mean_belief(digits: Sequence[Region], classify: Classifier) -> float:
+    """Mean log probability that regions are the digits they look like."""
+    return float(np.log(classify(digits)[:, :10].max(1) + 1e-6).mean())
 
 
 def _far(run: list[_Part], height: float) -> float:

@@ -28,14 +28,17 @@ SURE = 0.99  # probability, from which it is taken
 MOST = 60  # low pieces of a picture; more are grain or print
 
 
-def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[Region]:
+def with_low(
+    digits: Sequence[Region], words: Sequence[Region], ink: Ink, classify: Classifier
+) -> list[Region]:
     """The digits of a number and the low ones beside them that are sure, in reading order.
 
     No 1, which may be any stroke, unless one like it that is no 1 stands beside it; and none where
-    the network has no class for what is no digit. digits: in reading order, lines numbered.
+    the network has no class for what is no digit. digits: in reading order, lines numbered. words:
+    regions that stand in none of them.
     """
     found = list(digits)
-    free = _left_over(found, ink)
+    free = _left_over([*found, *words], ink)
     pieces = np.flatnonzero(free & _are_low(ink, found))
     if not 0 < len(pieces) <= MOST:
         return found
@@ -65,7 +68,7 @@ def with_low(digits: Sequence[Region], ink: Ink, classify: Classifier) -> list[R
 
 
 def _left_over(digits: list[Region], ink: Ink) -> NDArray[np.bool_]:
-    """Mark (n,) the pieces of ink that are part of no digit."""
+    """Mark (n,) the pieces of ink that are part of no digit, nor of a word."""
     x, y, w, h = ink.pieces.boxes.T
     free = np.ones(len(x), bool)
     for digit in digits:

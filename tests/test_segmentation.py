@@ -340,54 +340,9 @@ def test_ink_wider_than_high_is_cut_to_try_unless_surer(width: int, tried: bool)
     assert any(region is not regions[0] for region in asked) == tried
 
 
-def believing(words: dict[int, float]):
-    """Classifier that believes regions of each width to be a digit with some probability."""
-
-    def classify(regions):
-        chances = np.array([words.get(r.strength.shape[1], 0) for r in regions], np.float32)
-        rows = np.zeros((len(regions), 11), np.float32)
-        rows[:, 7], rows[:, 10] = chances, 1 - chances
-        return rows
-
-    return classify
-
-
 def boxes(*places: tuple[int, int]) -> list[Region]:
     """Regions 60 pixels high of some width at some place."""
     return [Region(np.ones((60, width), np.float32), (x, 0)) for x, width in places]
-
-
-def test_words_beside_a_clear_number_are_left_out() -> None:
-    number, text = boxes((0, 20), (40, 20)), boxes((200, 21), (240, 21))
-    classify = believing({20: 0.99, 21: 0.3})
-    assert separate(number + text, classify) == number
-
-
-def test_one_sign_makes_no_text_of_the_digits_beside_it() -> None:
-    """Such as a currency's that is no digit surely enough to be left out."""
-    number = boxes((0, 20), (40, 20))
-    price = boxes((200, 20), (240, 20), (280, 20), (320, 21), (360, 20))
-
-    def classify(regions):
-        is_digit = np.array([region.strength.shape[1] == 20 for region in regions])
-        rows = np.full((len(regions), 11), 0.05, np.float32)
-        rows[:, 10] = 0.5
-        rows[is_digit] = 0.001
-        rows[is_digit, 7] = 0.99
-        return rows
-
-    assert separate([*number, *price], classify) == [*number, *price]
-
-
-def test_a_doubtful_digit_apart_is_not_lost() -> None:
-    """Digits written wide apart are words of one: what is doubtful of them must not vanish."""
-    row = boxes((0, 20), (100, 20), (200, 21), (300, 20))
-    assert separate(row, believing({20: 0.99, 21: 0.6})) == row
-
-
-def test_doubtful_writing_alone_is_kept() -> None:
-    text = boxes((200, 21), (240, 21))
-    assert separate(text, believing({21: 0.3})) == text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import model
-from preprocessing import Region, find_ink, split_digits
+from preprocessing import Region, find_ink, single_piece, split_digits
 from small import MOST, with_low
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
@@ -109,7 +109,7 @@ def test_what_stands_beside_a_low_digit_like_it_may_be_any(
         named = [labels[int(r.origin[0] + r.strength.shape[1] / 2 > middle)] for r in regions]
         return np.eye(11, dtype=np.float32)[named]
 
-    assert len(with_low(digits, ink, classify)) == 1 + taken
+    assert len(with_low(digits, [], ink, classify)) == 1 + taken
 
 
 def test_a_dot_before_a_low_digit_makes_no_sign_of_it(reader: model.DigitReader) -> None:
@@ -132,15 +132,30 @@ def test_only_what_is_surely_a_digit_and_no_1_is_taken(
     assert len(digits) == 1
     answer = np.full(11, (1 - probability) / 10, np.float32)
     answer[label] = probability
-    found = with_low(digits, ink, lambda regions: np.stack([answer] * len(regions)))
+    found = with_low(digits, [], ink, lambda regions: np.stack([answer] * len(regions)))
     assert len(found) == 1 + taken
+
+
+def test_a_letter_of_a_word_is_no_low_digit() -> None:
+    """However surely it is a digit by its form, as an o is."""
+    ink = find_ink(page(full(2), (tight(5, 44), FOOT - 44)))
+    digits = split_digits(ink, number=True)
+    letter = single_piece(ink, np.intp(np.argmin(ink.pieces.boxes[:, 3])))
+
+    def classify(regions: Sequence[Region]) -> np.ndarray:
+        return np.eye(11, dtype=np.float32)[[4] * len(regions)]
+
+    assert len(with_low(digits, [], ink, classify)) == 2
+    assert with_low(digits, [letter], ink, classify) == digits
 
 
 def test_a_network_of_ten_classes_is_not_believed() -> None:
     """It is sure of a digit in a comma, too."""
     ink = find_ink(page(full(2), (tight(5, 44), FOOT - 44)))
     digits = split_digits(ink, number=True)
-    found = with_low(digits, ink, lambda regions: np.eye(10, dtype=np.float32)[[4] * len(regions)])
+    found = with_low(
+        digits, [], ink, lambda regions: np.eye(10, dtype=np.float32)[[4] * len(regions)]
+    )
     assert found == digits
 
 
@@ -161,7 +176,7 @@ def test_grain_beside_digits_is_not_all_asked_about() -> None:
         asked.extend(regions)
         return np.zeros((len(regions), 11), np.float32)
 
-    assert len(with_low(digits, ink, classify)) == 2
+    assert len(with_low(digits, [], ink, classify)) == 2
     assert asked == []
 
 

@@ -1,0 +1,137 @@
+"""Words are told from the numbers beside them, and signs and odd digits are no words."""
+
+import cv2
+import numpy as np
+import pytest
+
+from model import DigitReader
+from preprocessing import Region
+from segmentation import Outcome
+from tests.test_segmentation import DIGITS
+from text import told_from_numbers
+
+HIGH, WIDE = 60, 30  # pixels, of a digit
+
+
+def line(what: str, number: int = 0) -> list[Outcome]:
+    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `m` cut into two sure ones,
+    `x` left out, `+` left out for its form, `n` kept though it is none; `.` is a low digit.
+    """
+    found, x = [], 0
+    for mark in what:
+        if mark == " ":
+            x += HIGH // 2
+            continue
+        high = HIGH // 2 if mark == "." else HIGH
+        ink = np.full((high, WIDE), KINDS.index(mark), np.float32)
+        region = Region(ink, (x, 100 * number + (HIGH - high) // 2), line=number)
+        halves = [
+            Region(np.full((HIGH, WIDE // 2), KINDS.index("8"), np.float32), (at, 0), line=number)
+            for at in (x, x + WIDE // 2)
+        ]
+        digits = {"m": halves, "x": [], "+": []}.get(mark, [region])
+        found.append(Outcome(region, digits, mark == "+"))
+        x += WIDE + HIGH // 15
+    return found
+
+
+KINDS = "8?.nx+m"  # what a region's ink is filled with says what it is
+SURELY = {"8": 0.999, "?": 0.6, ".": 0.999}
+
+
+def classify(regions: list[Region]) -> np.ndarray:
+    chances = [SURELY.get(KINDS[int(r.strength[0, 0])], 0.001) for r in regions]
+    rows = np.zeros((len(regions), 11), np.float32)
+    rows[:, 8], rows[:, 10] = chances, 1 - np.array(chances)
+    return rows
+
+
+def kept(*lines: str) -> list[str]:
+    """What of lines stays, as a number."""
+    page = [line(what, number) for number, what in enumerate(lines)]
+    digits, words = told_from_numbers(page, classify)
+    regions = [outcome.region for row in page for outcome in row]
+    assert all(any(word is region for region in regions) for word in words)
+    stay = [
+        "".join(
+            mark
+            for mark, outcome in zip(what.replace(" ", ""), row, strict=True)
+            if outcome.digits and any(outcome.digits[0] is digit for digit in digits)
+        )
+        for what, row in zip(lines, page, strict=True)
+    ]
+    assert len(digits) == sum(1 + (mark == "m") for what in stay for mark in what)
+    return stay
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("xx88 888", "888"),  # "Call 555": letters that look like digits go with their word
+        ("888 xx88", "888"),
+        ("xxm8x 8", "8"),
+        ("xx88x 888 x8x8", "888"),
+        ("888xx 8", "8888"),  # "250ml"
+        ("8 888", "8888"),
+        ("nn88nn 888", "888"),
+        ("++8+8 888", "888"),
+        ("mm8 888", "888"),
+        ("???? 888", "888"),
+    ],
+)
+def test_words_beside_numbers_are_left_out(what: str, number: str) -> None:
+    assert kept(what, "xxx8xx") == [number, ""]
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "88+88", "8++8", "+8+", "88x88x88", "8 x 8 x 8", "88 x", "x88", "8?8", "8? ?8", "88 ?", "n",
+        "mmm", "8m 8", "8.8", "8.8.8.8",
+    ],
+)  # fmt: skip
+def test_what_is_odd_in_a_number_makes_no_word_of_it(what: str) -> None:
+    """Signs, a digit that is hardly one, digits that touch, a low one."""
+    assert kept(what, "8888") == ["".join(mark for mark in what if mark in "8?m.n"), "8888"]
+
+
+def test_letters_that_are_hardly_digits_make_a_word() -> None:
+    assert kept("x?x?x 888") == ["888"]
+    assert kept("nn88nn 888") == ["888"]
+
+
+def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
+    assert kept("x8.8.8", "xxx8xx", "8888") == ["", "", "8888"]
+    assert kept("x88888", "xxx8xx", "8888") == ["88888", "", "8888"]
+
+
+def test_doubtful_digits_alone_are_kept() -> None:
+    assert kept("???", "??") == ["???", "??"]
+
+
+def test_on_a_page_of_words_nothing_is_a_digit() -> None:
+    page = [line("xx8xx", 0), line("x8x m?x", 1)]
+    digits, words = told_from_numbers(page, classify)
+    assert len(words) == 11
+    assert len(digits) == 1
+    assert classify(digits).argmax() == 10
+
+
+def test_nothing_is_nothing() -> None:
+    assert told_from_numbers([], classify) == ([], [])
+
+
+@pytest.mark.parametrize("word", ["Milk", "Train", "Flat", "Meter"])
+def test_a_word_before_a_number_is_no_part_of_it(reader: DigitReader, word: str) -> None:
+    """Written in a pen, in capitals and small letters."""
+    page = np.full((240, 560), 255, np.uint8)
+    for y in (90, 200):
+        cv2.putText(page, word, (20, y), cv2.FONT_HERSHEY_SCRIPT_SIMPLEX, 2, 0, 4, cv2.LINE_AA)
+        for i, digit in enumerate((DIGITS[4], DIGITS[9], DIGITS[30])):
+            ink = cv2.resize(digit, (64, 64), interpolation=cv2.INTER_AREA)
+            place = page[y - 56 : y + 8, 330 + 62 * i : 394 + 62 * i]
+            np.minimum(place, 255 - ink, out=place)
+    digits = reader.read(page, number=True)
+    alone = reader.read(page[:, 320:], number=True)
+    assert len(alone.text) == 6
+    assert digits.text == alone.text
