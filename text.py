@@ -14,6 +14,7 @@ from preprocessing import Region
 from segmentation import Classifier, Outcome, mean_belief
 
 SURE = -0.05  # log probability of a digit, from which it is no letter that only resembles one ...
+LIKELY = -0.7  # ... up to which what is beside a letter may be one, too ...
 NONE = -2.3  # ... and up to which what is not left out is no digit either
 CLEAR = 0.3  # of the regions of a page that is no grain, that are letters or digits at least
 LETTERS = 0.0, 0.1  # share of letters, at most on a page of numbers, at least on one of text
@@ -78,11 +79,13 @@ def _share_of_text(lines: Sequence[Sequence[Outcome]], beliefs: Sequence[Sequenc
     for line, believed in zip(lines, beliefs, strict=True):
         sure = [len(o.digits) == 1 and b > SURE for o, b in zip(line, believed, strict=True)]
         near = [_gap(*pair) < GAPS[1] for pair in zip(line, line[1:], strict=False)]
-        joined = [*(n and not s for n, s in zip(near, sure[1:], strict=True)), False]
+        odd = [b < LIKELY or len(o.digits) > 1 for o, b in zip(line, believed, strict=True)]
+        beside_odd = [False] * len(line)
         for i in np.flatnonzero(near):
-            joined[i + 1] |= not sure[i]
+            beside_odd[i] |= odd[i + 1]
+            beside_odd[i + 1] |= odd[i]
         none = [b < NONE and not o.is_sign for o, b in zip(line, believed, strict=True)]
-        letters += sum(a and b for a, b in zip(none, joined, strict=True))
+        letters += sum(a and b for a, b in zip(none, beside_odd, strict=True))
         digits += sum(sure)
         regions += len(line)
     if letters + digits <= CLEAR * regions:

@@ -14,8 +14,8 @@ HIGH, WIDE = 60, 30  # pixels, of a digit
 
 
 def line(what: str, number: int = 0) -> list[Outcome]:
-    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `m` cut into two sure ones,
-    `x` left out, `+` left out for its form, `n` kept though it is none; `.` is a low digit.
+    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one, `m` cut into
+    two sure ones, `x` left out, `+` left out for its form, `n` kept though none; `.` a low digit.
     """
     found, x = [], 0
     for mark in what:
@@ -35,8 +35,8 @@ def line(what: str, number: int = 0) -> list[Outcome]:
     return found
 
 
-KINDS = "8?.nx+m"  # what a region's ink is filled with says what it is
-SURELY = {"8": 0.999, "?": 0.6, ".": 0.999}
+KINDS = "8?h.nx+m"  # what a region's ink is filled with says what it is
+SURELY = {"8": 0.999, "?": 0.6, "h": 0.3, ".": 0.999}
 
 
 def classify(regions: list[Region]) -> np.ndarray:
@@ -95,8 +95,13 @@ def test_what_is_odd_in_a_number_makes_no_word_of_it(what: str) -> None:
     assert kept(what, "8888") == ["".join(mark for mark in what if mark in "8?m.n"), "8888"]
 
 
+def test_a_sign_before_a_doubtful_digit_is_no_letter() -> None:
+    """As before the 1 of a price, on a page of nothing else."""
+    assert kept("x8", "x?8", "x8") == ["8", "?8", "8"]
+
+
 def test_letters_that_are_hardly_digits_make_a_word() -> None:
-    assert kept("x?x?x 888") == ["888"]
+    assert kept("xhxhx 888") == ["888"]
     assert kept("nn88nn 888") == ["888"]
 
 
@@ -107,6 +112,12 @@ def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
 
 def test_doubtful_digits_alone_are_kept() -> None:
     assert kept("???", "??") == ["???", "??"]
+
+
+def test_a_page_of_grain_is_none_of_text() -> None:
+    """What is neither digit nor letter surely is most of it, and stays: it is read otherwise."""
+    assert kept("? ? ?", "? ? ?", "? ? ?", "xx 8")[:3] == ["???", "???", "???"]
+    assert kept("? ? ?", "xx xx 8")[0] == ""
 
 
 def test_on_a_page_of_words_nothing_is_a_digit() -> None:
