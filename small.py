@@ -67,12 +67,12 @@ def with_low(
     return found
 
 
-def _left_over(digits: list[Region], ink: Ink) -> NDArray[np.bool_]:
-    """Mark (n,) the pieces of ink that are part of no digit, nor of a word."""
+def _left_over(taken: list[Region], ink: Ink) -> NDArray[np.bool_]:
+    """Mark (n,) the pieces of ink that are part of no region taken."""
     x, y, w, h = ink.pieces.boxes.T
     free = np.ones(len(x), bool)
-    for digit in digits:
-        (left, top), (high, wide) = digit.origin, digit.strength.shape
+    for region in taken:
+        (left, top), (high, wide) = region.origin, region.strength.shape
         across = np.minimum(x + w, left + wide) - np.maximum(x, left)
         down = np.minimum(y + h, top + high) - np.maximum(y, top)
         free &= np.maximum(across, 0) * np.maximum(down, 0) <= PART * w * h
