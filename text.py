@@ -31,7 +31,7 @@ class _Page(NamedTuple):
     uneven: float  # how much the heights of neighbours count: a line of digits may climb
 
 
-# Fitted on notes drawn from fonts of handwriting, and on composed numbers
+# Chosen on notes drawn from fonts, and from letters by hand, others than those that are measured
 NUMBERS = _Page(sign=-0.3, other=-1.0, digit=1.2, cut=0.3, space=2.0, uneven=0.0)
 TEXT = _Page(sign=-2.0, other=-3.0, digit=1.0, cut=-1.3, space=0.15, uneven=1.0)
 DOUBT = 3.0  # times the log probability of digits
