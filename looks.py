@@ -30,7 +30,7 @@ from reading import (
 )
 from segmentation import Separator, Tries
 from strokes import Array
-from text import told_from_numbers
+from text import numbers_and_words
 
 # Certainty of one digit and of a number, below which a picture is looked at otherwise, and from
 # which what is seen then is believed
@@ -198,6 +198,6 @@ class Reader:
             return certainties(classify.digits(separate(some)))
 
         regions = rows.told_apart(ink, regions, separate, certainty)
-        numbers, words = told_from_numbers(separate.outcomes(regions), classify)
+        numbers, words = numbers_and_words(separate.outcomes(regions), classify)
         digits = small.with_low(numbers, words, ink, classify)
         return as_reading(digits, classify.digits(digits), ink, number)

@@ -41,7 +41,7 @@ GAPS = 0.1, 0.4  # ... whose letters are so near at least, and so far at most, b
 SHARED, EVEN = (0.3, 0.6, 0.8), (-1.5, -0.3, 0.3)
 
 
-def told_from_numbers(
+def numbers_and_words(
     lines: Sequence[Sequence[Outcome]], classify: Classifier
 ) -> tuple[list[Region], list[Region]]:
     """Return the digits of numbers in reading order, and the regions that words are made of.

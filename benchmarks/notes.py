@@ -11,7 +11,6 @@ letters are read as digits for each 100 digits.
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -37,36 +36,32 @@ WORDS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Letters:
-    """Pictures of letters, cropped, (h, w) float32 in [0, 1], of each letter."""
-
-    pictures: dict[str, list[np.ndarray]]
-
-    def written(self, word: str, rng: Rng) -> list[tuple[np.ndarray, float]]:
-        """Pictures of a word's letters, and how far each reaches below its line."""
-        found = []
-        for letter in word:
-            some = self.pictures[letter]
-            ink = some[int(rng.integers(len(some)))]
-            below = BELOW.get(letter, 0.0)
-            found.append((_sized(ink, HEIGHT * (ABOVE.get(letter, 1.0) + below)), HEIGHT * below))
-        return found
+Letters = dict[str, list[np.ndarray]]  # pictures of each, cropped, (h, w) float32 in [0, 1]
 
 
 def letters(file: Path) -> Letters:
+    """The pictures of all letters that are in WORDS; SystemExit says which a file lacks."""
     with np.load(file) as archive:
         x, y = archive["x"], archive["y"]
     needed = sorted(set("".join(WORDS)))
-    pictures = {name: [_cropped(x[i]) for i in np.flatnonzero(y == name)] for name in needed}
-    missing = [name for name, some in pictures.items() if not some]
+    inks = {name: 1 - x[y == name].astype(np.float32) / 255 for name in needed}
+    missing = [name for name, some in inks.items() if not len(some)]
     if missing:
         raise SystemExit(f"{file} has no {', '.join(missing)}.")
-    return Letters(pictures)
+    return {name: [_cropped(ink) for ink in some] for name, some in inks.items()}
 
 
-def _cropped(picture: np.ndarray) -> np.ndarray:
-    ink = 1 - picture.astype(np.float32) / 255
+def spelled(word: str, some: Letters, rng: Rng) -> list[tuple[np.ndarray, float]]:
+    """Pictures of a word's letters, and how far each reaches below its line."""
+    found = []
+    for letter in word:
+        ink = some[letter][int(rng.integers(len(some[letter])))]
+        below = BELOW.get(letter, 0.0)
+        found.append((_sized(ink, HEIGHT * (ABOVE.get(letter, 1.0) + below)), HEIGHT * below))
+    return found
+
+
+def _cropped(ink: np.ndarray) -> np.ndarray:
     x, y, w, h = cv2.boundingRect((ink > 0.3).astype(np.uint8))
     return ink[y : y + h, x : x + w]
 
@@ -84,20 +79,15 @@ def composed(hand: Hand, some: Letters, rng: Rng) -> tuple[np.ndarray, list[str]
     rows, numbers = [], []
     for _ in range(int(rng.integers(3, 6))):
         parts: list[list[tuple[np.ndarray, float]]] = [
-            some.written(str(rng.choice(WORDS)), rng) for _ in range(int(rng.integers(1, 3)))
+            spelled(str(rng.choice(WORDS)), some, rng) for _ in range(int(rng.integers(1, 3)))
         ]
         digits = hand(int(rng.integers(1, 6)), rng)
-        number = [(_sized(_trimmed(ink), HEIGHT * rng.uniform(0.9, 1.1)), 0.0) for ink, _ in digits]
+        number = [(_sized(_cropped(ink), HEIGHT * rng.uniform(0.9, 1.1)), 0.0) for ink, _ in digits]
         parts.insert(int(rng.integers(len(parts) + 1)), number)
         rows.append(_laid(parts, rng))
         numbers.append("".join(str(label) for _, label in digits))
     page = np.vstack(rows)
     return printed(page[:, : int(np.flatnonzero(page.max(0) > 0).max()) + 40], rng), numbers
-
-
-def _trimmed(ink: np.ndarray) -> np.ndarray:
-    x, y, w, h = cv2.boundingRect((ink > 0.3).astype(np.uint8))
-    return ink[y : y + h, x : x + w]
 
 
 def _laid(parts: Sequence[list[tuple[np.ndarray, float]]], rng: Rng) -> np.ndarray:

@@ -8,9 +8,11 @@ from model import DigitReader
 from preprocessing import Region
 from segmentation import Outcome
 from tests.test_segmentation import DIGITS
-from text import told_from_numbers
+from text import numbers_and_words
 
 HIGH, WIDE = 60, 30  # pixels, of a digit
+KINDS = "8?h.nx+m"  # what a region's ink is filled with says what it is
+SURELY = {"8": 0.999, "?": 0.6, "h": 0.3, ".": 0.999}
 
 
 def line(what: str, number: int = 0) -> list[Outcome]:
@@ -35,10 +37,6 @@ def line(what: str, number: int = 0) -> list[Outcome]:
     return found
 
 
-KINDS = "8?h.nx+m"  # what a region's ink is filled with says what it is
-SURELY = {"8": 0.999, "?": 0.6, "h": 0.3, ".": 0.999}
-
-
 def classify(regions: list[Region]) -> np.ndarray:
     chances = [SURELY.get(KINDS[int(r.strength[0, 0])], 0.001) for r in regions]
     rows = np.zeros((len(regions), 11), np.float32)
@@ -49,7 +47,7 @@ def classify(regions: list[Region]) -> np.ndarray:
 def kept(*lines: str) -> list[str]:
     """What of lines stays, as a number."""
     page = [line(what, number) for number, what in enumerate(lines)]
-    digits, words = told_from_numbers(page, classify)
+    digits, words = numbers_and_words(page, classify)
     regions = [outcome.region for row in page for outcome in row]
     assert all(any(word is region for region in regions) for word in words)
     stay = [
@@ -86,8 +84,8 @@ def test_words_beside_numbers_are_left_out(what: str, number: str) -> None:
 @pytest.mark.parametrize(
     "what",
     [
-        "88+88", "8++8", "+8+", "88x88x88", "8 x 8 x 8", "88 x", "x88", "8?8", "8? ?8", "88 ?", "n",
-        "mmm", "8m 8", "8.8", "8.8.8.8",
+        "88+88", "8++8", "+8+", "88x88x88", "8 x 8 x 8", "88 x", "x88", "8?8", "8? ?8", "88 ?",
+        "n", "888n8", "mmm", "8m 8", "8.8", "8.8.8.8",
     ],
 )  # fmt: skip
 def test_what_is_odd_in_a_number_makes_no_word_of_it(what: str) -> None:
@@ -122,14 +120,14 @@ def test_a_page_of_grain_is_none_of_text() -> None:
 
 def test_on_a_page_of_words_nothing_is_a_digit() -> None:
     page = [line("xx8xx", 0), line("x8x m?x", 1)]
-    digits, words = told_from_numbers(page, classify)
+    digits, words = numbers_and_words(page, classify)
     assert len(words) == 11
     assert len(digits) == 1
     assert classify(digits).argmax() == 10
 
 
 def test_nothing_is_nothing() -> None:
-    assert told_from_numbers([], classify) == ([], [])
+    assert numbers_and_words([], classify) == ([], [])
 
 
 @pytest.mark.parametrize("word", ["Milk", "Train", "Flat", "Meter"])
