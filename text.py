@@ -32,7 +32,7 @@ class _Page(NamedTuple):
 
 
 # Chosen on notes drawn from fonts, and from letters by hand, others than those that are measured
-NUMBERS = _Page(sign=-0.3, other=-1.0, digit=1.2, cut=0.3, space=2.0, uneven=0.0)
+NUMBERS = _Page(sign=-0.3, other=-1.0, digit=1.2, cut=0.3, space=1.9, uneven=0.0)
 TEXT = _Page(sign=-2.0, other=-3.0, digit=1.0, cut=-1.3, space=0.15, uneven=1.0)
 DOUBT = 3.0  # times the log probability of digits
 WITHIN = 2.5  # what a change costs within a word ...

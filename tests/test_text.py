@@ -93,6 +93,12 @@ def test_what_is_odd_in_a_number_makes_no_word_of_it(what: str) -> None:
     assert kept(what, "8888") == ["".join(mark for mark in what if mark in "8?m.n"), "8888"]
 
 
+def test_what_is_hardly_a_number_beside_one_is_left_out() -> None:
+    """Without a letter on the page; one such digit alone may be one, and stays."""
+    assert kept("88   hh") == ["88"]
+    assert kept("88   h") == ["88h"]
+
+
 def test_a_sign_before_a_doubtful_digit_is_no_letter() -> None:
     """As before the 1 of a price, on a page of nothing else."""
     assert kept("x8", "x?8", "x8") == ["8", "?8", "8"]
