@@ -6,9 +6,11 @@ Frames, brackets, desks, signs and specks are left out; broken strokes are joine
 import numpy as np
 from numpy.typing import NDArray
 
+from brackets import brackets
 from frames import framed
 from ink import Ink
-from marks import brackets, is_line, is_slash, is_upright
+from marks import is_line, is_upright
+from slashes import slashes
 from strokes import AS_DARK, MIN_SIDE, Pieces, extent, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
@@ -18,11 +20,6 @@ WIDEST = 20  # heights, of digits that hang together in a line; what is wider is
 USUAL = 0.65  # of the pieces of a line are as high as its digits or lower: it may have more ticks
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
-HIGH = 0.8  # of the usual height, of digits that a slash is compared with: signs are lower
-HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
-# Of their mean height, that it reaches above, below and both together at least, of their mean ends:
-# one of them may be higher, and a 1 stands on their line
-BEYOND = -0.05, 0.1, 0.2
 BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
 WHOLE = 0.6  # of the writing's height, from which a piece may be a digit by itself
 SHARED = 0.3  # of the lower one's height, that two such pieces above each other share at most
@@ -49,10 +46,10 @@ def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], whole))
     if halves:
         lines = [_halves_joined(pieces, line) for line in lines]
-    slashes = {i for line in lines for i in _slashes(pieces, line)}
-    lines = [[group for group in line if group[0] not in slashes] for line in lines]
+    signs = {i for line in lines for i in slashes(pieces, line)}
+    lines = [[group for group in line if group[0] not in signs] for line in lines]
     lines = [_without_low(pieces, line) for line in lines if line]
-    _join_small_parts(pieces, [group for line in lines for group in line], tall, slashes)
+    _join_small_parts(pieces, [group for line in lines for group in line], tall, signs)
     return lines
 
 
@@ -101,29 +98,6 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
         if heights[i] >= (LOW if beside else SMALL) * full:
             kept.append(group)
     return kept
-
-
-def _slashes(pieces: Pieces, line: list[Group]) -> list[int]:
-    """Straight strokes that lean and reach above and below the digits to both sides."""
-    straight = np.array([len(group) == 1 and is_slash(pieces, group[0]) for group in line])
-    if not straight.any() or straight.all():
-        return []
-    hulls = np.array([extent(pieces, group) for group in line])
-    heights = hulls[:, 3] - hulls[:, 1]
-    digits = hulls[heights >= HIGH * np.median(heights[~straight])]
-    return [line[i][0] for i in np.flatnonzero(straight) if _reaches_beyond(hulls[i], digits)]
-
-
-def _reaches_beyond(slash: NDArray[np.int32], digits: NDArray[np.int32]) -> bool:
-    """Whether the hull of a slash reaches above and below those of digits (n, 4) to its sides."""
-    left, top, right, bottom = slash
-    covered = HANGS_OVER * (right - left)
-    before, after = digits[digits[:, 2] <= left + covered], digits[digits[:, 0] >= right - covered]
-    if not len(before) or not len(after):
-        return False
-    _, upper, _, lower = (before[before[:, 2].argmax()] + after[after[:, 0].argmin()]) / 2
-    reach = np.array([upper - top, bottom - lower, upper - top + bottom - lower])
-    return bool((reach > np.array(BEYOND) * (lower - upper)).all())
 
 
 def _bars(pieces: Pieces, digits: NDArray[np.intp], tall: float) -> NDArray[np.bool_]:
@@ -223,13 +197,13 @@ def _are_two(a: NDArray[np.int32], b: NDArray[np.int32], whole: float) -> bool:
     return bool(lower >= whole and min(a[3], b[3]) - max(a[1], b[1]) < SHARED * lower)
 
 
-def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float, slashes: set[int]) -> None:
+def _join_small_parts(pieces: Pieces, groups: list[Group], tall: float, signs: set[int]) -> None:
     """Give flags, bars and broken ends to the digit they touch or cover; leave dots, commas,
     slashes and what lies below several.
     """
     sizes = pieces.sizes
     hulls = np.array([extent(pieces, group) for group in groups]).reshape(-1, 4)
-    taken = slashes.union(*groups)
+    taken = signs.union(*groups)
     for i in np.flatnonzero((sizes >= 0.12 * tall) & (sizes <= 1.5 * tall)):
         if int(i) in taken or _is_below_several(pieces.boxes[i], hulls):
             continue

@@ -1,4 +1,4 @@
-"""Marks at digits that are none: lines under a number or a sum, round brackets, slashes."""
+"""Marks at digits that are none: lines under a number or a sum, slashes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +19,8 @@ STANDS = 0.6  # of the height of digits and their line, that each of them has at
 NEAR = 1.0  # heights of a digit, that it stands below one at most
 THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
-SLIM = 4.0  # thicknesses, that a bracket is high at least
-BOW, LEAST_BOW = 0.08, 2.0  # of its height, and pixels, that a bracket bows at least
-# of its height, that a closing bracket without an opening one does: of 1,433 1s, one does
-LONE_BOW = 0.15
-APART = 0.15  # thicknesses, that such a bracket stands behind writing at least
-HIGH = 0.6  # of such a bracket's height, that the writing has at least
-ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
-LEANS = 0.12  # of its height, by which a slash leans to the right at least, and a bar at most
-AS_HIGH = 0.9  # of what stands between two brackets, the height that they have at least
-WITHIN = 0.25  # of its height, that something between two brackets has at least
+# Of its height, by which a slash leans to the right at least and a bar at most, and a slash at most
+LEANS, FLAT = 0.12, 1.4
 
 
 def underlines(pieces: Pieces) -> Mask | None:
@@ -181,85 +173,22 @@ def _is_bent(lowest: NDArray[np.intp]) -> bool:
     return abs((left + right) / 2 - middle) > BENT * len(lowest)
 
 
-def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark (n,) pairs of round brackets with writing in between, of what is marked in `written`."""
-    marked = np.zeros(len(written), bool)
-    large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
-    bow = np.array([_bow(pieces, i) for i in large])
-    x, y, w, h = pieces.boxes.T
-    for i in large[bow < 0]:
-        lower, higher = np.minimum(h, h[i]), np.maximum(h, h[i])
-        beside = np.minimum(y + h, y[i] + h[i]) - np.maximum(y, y[i]) > ALIKE * lower
-        right = beside & (x > x[i] + w[i]) & ~marked
-        closing = large[(bow > 0) & (right & (lower > ALIKE * higher))[large]]
-        inner = right & written & (h > WITHIN * h[i])
-        closing = closing[x[closing] > (x + w)[inner].min(initial=pieces.labels.shape[1])]
-        if not len(closing):
-            continue
-        openings = x[large[(bow < 0) & right[large]]]
-        first = closing[x[closing] < openings.min(initial=pieces.labels.shape[1])]
-        closing = first if len(first) else closing
-        pair = [i, closing[h[closing].argmax()]]  # a 1 may bow, too, and is lower
-        between = inner & (x + w < x[pair[1]])
-        marked[pair] |= bool(h[pair].min() >= AS_HIGH * h[between].max())
-    return marked
-
-
-def closing(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mark (n,) closing brackets behind writing, as in "7)", of what is marked in `written`."""
-    marked = np.zeros(len(written), bool)
-    large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
-    bow = np.array([_bow(pieces, i) for i in large])
-    for i in large[bow >= LONE_BOW]:
-        marked[i] = _is_behind(pieces, i, large[bow > -LONE_BOW])  # "( )" may be a broken zero
-    return marked
-
-
-def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp]) -> bool:
-    """Whether a stroke stands at the right of writing as high as itself, and close to it."""
-    x, y, w, h = pieces.boxes[written].T
-    left, top, _, high = pieces.boxes[i]
-    thick = pieces.areas[i] / high
-    gap = left - (x + w)
-    shared = np.minimum(y + h, top + high) - np.maximum(y, top)
-    beside = (h > HIGH * high) & (shared > ALIKE * np.minimum(h, high))
-    return bool((beside & (gap >= APART * thick) & (gap <= high)).any())
-
-
-def _bow(pieces: Pieces, i: int | np.intp) -> float:
-    """By how much of its height a piece bows that is a bracket by its form: below 0 as "(", above
-    as ")", 0 if it is none.
-    """
-    width, height = pieces.boxes[i, 2:].tolist()
-    if width > height or pieces.areas[i] > height**2 / SLIM:
-        return 0
-    curve = _stroke(_piece(pieces, i).T)
-    bow = 0.0 if curve is None else -float(curve[0]) * height / 4
-    return bow if abs(bow) >= max(BOW, LEAST_BOW / height) else 0
-
-
-def is_slash(pieces: Pieces, i: int | np.intp) -> bool:
-    """Whether a piece is one straight stroke that leans to the right, as a 1 may be, too."""
-    leaning = _leaning(pieces, i)
-    return leaning is not None and leaning > LEANS
-
-
 def is_backslash(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one straight stroke that leans to the left, as no 1 does."""
-    leaning = _leaning(pieces, i)
-    return leaning is not None and leaning < -LEANS
+    leans = leaning(pieces, i)
+    return leans is not None and leans < -LEANS
 
 
 def is_upright(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one straight and upright stroke, as a 1 may be, too."""
-    leaning = _leaning(pieces, i)
-    return leaning is not None and abs(leaning) <= LEANS
+    leans = leaning(pieces, i)
+    return leans is not None and abs(leans) <= LEANS
 
 
-def _leaning(pieces: Pieces, i: int | np.intp) -> float | None:
-    """By how much of its height a straight stroke leans to the right; None if it is none."""
+def leaning(pieces: Pieces, i: int | np.intp) -> float | None:
+    """By how much of its height a straight stroke leans to the right; None if a piece is none."""
     width, height = pieces.boxes[i, 2:].tolist()
-    curve = _stroke(_piece(pieces, i).T) if width < height else None
+    curve = _stroke(_piece(pieces, i).T) if width < FLAT * height else None
     if curve is None or abs(curve[0]) * height / 4 > BENT:
         return None
     top, foot = np.polyval(curve, [0, height])

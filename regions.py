@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brackets import brackets, closing
 from frames import framed
 from ink import Ink
 from lines import lines_of_writing
-from marks import brackets, closing
 from strokes import AS_DARK, MIN_SIDE, Array, Pieces, gaps, stroke_width, touches_rim
 
 AS_THICK = 0.5  # of the digit's area by size, likewise

@@ -42,7 +42,7 @@ LOW = 6.0  # log probability that a digit loses for each line's height that it l
 NO_DIGIT = 0.9  # probability that it is none, from which what looks like one sign is left out ...
 SIGN, LOW_SIGN = -1.5, -0.5  # ... at this log probability, and where it is lower than digits
 LOWER = 0.8  # of the line's height, that such a low sign is high at most
-SIGN_WIDE, LOW_SIGN_WIDE = 1.1, 1.5  # width by height up to which it is no several digits
+SIGN_WIDE, LOW_SIGN_WIDE = 1.3, 1.5  # width by height up to which it is no several digits
 OF_FORM = -1.0  # the same of what has a sign's form, and no digit's score: it may be half of one
 ARROW, ARROW_WIDE = -2.0, 4.0  # the same of what is wider, and too low for digits
 # Log probability that it costs to join a sure digit with what is apart from it: for each line's

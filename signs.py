@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from network import DIGITS
 from preprocessing import Region
-from strokes import Array, Mask, odd
+from strokes import Array, Mask, odd, stroke_width
 
 HEIGHT = 48  # pixels; forms are told on ink reduced to this height
 GAP = 0.13  # of the height, up to which parts of a sign are apart and are seen as one
@@ -22,7 +22,9 @@ SAME = 0.5  # what a form and itself turned by half share, of what one of them h
 BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars have at least
 # Digits that have arms: open fours and crossed sevens, and slashed zeros; and such as crosses and
 # percent signs are to the network in a thick pen
-ARMED, SLASHED, CLOSED = (4, 7), 0, (6, 8, 9)
+ARMED, SLASHED, CLOSED, ANGLE = (4, 7), 0, (6, 8, 9), 7
+DOLLARS = 3, 8, DIGITS  # what dollar signs look like to it
+STEM, SLIM = 1.6, 0.6  # strokes, and of a sign's width, that a stem is wide at most
 SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
 CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
 # Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
@@ -32,6 +34,7 @@ NO_TWO, NARROW = 1.15, 0.8  # width by height of what is no two digits, low and 
 # Of the height of digits beside it, by which it stands within it, with the form of a sign and with
 # another, and by which it reaches out of it
 RAISED, WITHIN, BEYOND = 0.04, 0.1, 0.05
+AS_DIGITS = -0.05  # the same of a dollar sign that might be a 3 or an 8
 
 
 def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
@@ -56,9 +59,24 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
     low = formed & (high < LOW) & (~(sure & np.isin(named, ARMED)) | (inside > RAISED))
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
-    within = (inside > WITHIN) & (armed | none) & (wide < NO_TWO)
-    beyond = (outside > BEYOND) & none & (believed.max(1) >= CLEARLY) & (wide < NARROW)
+    # `>` is a 7 to the network, and `<` nothing sure
+    pointed = (high < LOW) & (~sure | (named == ANGLE))
+    within = (inside > WITHIN) & (armed | none | pointed) & (wide < NO_TWO)
+    beyond = (wide < NARROW) & _are_beyond(regions, believed, outside)
     return low | as_high | within | beyond
+
+
+def _are_beyond(regions: Sequence[Region], believed: Array, outside: Array) -> NDArray[np.bool_]:
+    """Mark (n,) what reaches out of the digits beside it, by shares (n,) of their height, and is no
+    digit, or has a dollar sign's form and is no sure digit.
+    """
+    named, surest = believed.argmax(1), believed.max(1)
+    marked = (outside > BEYOND) & (named == DIGITS) & (surest >= CLEARLY)
+    stand_out = outside > np.where(named < DIGITS, AS_DIGITS, BEYOND)
+    in_doubt = np.isin(named, DOLLARS) & (surest < SURE)
+    for i in np.flatnonzero(stand_out & in_doubt).tolist():
+        marked[i] |= _has_stems(regions[i].strength)
+    return marked
 
 
 def has_form(strength: Array) -> bool:
@@ -97,16 +115,32 @@ def _told(strength: Array) -> tuple[bool, bool, bool]:
     return armed, armed and _is_turned(form), _is_bars(form)
 
 
-def _form(strength: Array) -> Mask:
-    """The ink at one height, its narrow gaps closed."""
+def _reduced(strength: Array) -> NDArray[np.bool_]:
+    """The ink at one height."""
     rows, columns = strength.shape
     size = max(2, round(columns * HEIGHT / rows)), HEIGHT
-    small = cv2.resize(strength, size, interpolation=cv2.INTER_AREA) > 0.5
+    return cv2.resize(strength, size, interpolation=cv2.INTER_AREA) > 0.5
+
+
+def _form(strength: Array) -> Mask:
+    """The ink at one height, its narrow gaps closed."""
+    small = _reduced(strength)
     reach = odd(GAP * HEIGHT)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     closed = cv2.morphologyEx(np.pad(small.astype(np.uint8), reach), cv2.MORPH_CLOSE, kernel)
     x, y, w, h = cv2.boundingRect(closed)
     return closed[y : y + h, x : x + w]
+
+
+def _has_stems(strength: Array) -> bool:
+    """Whether ink (h, w) ends in one stroke at its head and at its foot, as `$` does, and no 8."""
+    ink = _reduced(strength)
+    widest = min(STEM * stroke_width(ink), SLIM * ink.shape[1])
+    for row in (ink[2], ink[-3]):
+        columns = np.flatnonzero(row)
+        if not len(columns) or np.ptp(columns) >= widest:
+            return False
+    return True
 
 
 def _is_bars(form: Mask) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from marks import closing
+from brackets import MIDDLE, closing
 from preprocessing import Ink
 from reading import Digit, is_no_edge
 from segmentation import SURE
@@ -25,15 +25,18 @@ RIM = 2  # pixels at working size
 
 
 def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
-    """The digits of a number without 1s that are brackets behind others, as in "7)"."""
+    """The digits of a number without what is a bracket behind others, as in "7)", and no sure digit
+    but perhaps a 1.
+    """
     pieces = ink.pieces
-    if not any(digit.digit == 1 for digit in digits) or len(digits) < 2:
+    if len(digits) < 2 or all(map(is_no_edge, digits)):
         return list(digits)
-    marked = closing(pieces, np.ones(len(pieces.sizes), bool))
+    marked = closing(pieces, np.ones(len(pieces.sizes), bool), MIDDLE)
     boxes = pieces.boxes[marked] * ink.scale
 
     def is_bracket(digit: Digit) -> bool:
-        return digit.digit == 1 and bool((np.abs(boxes - digit.box) <= 2 * ink.scale).all(1).any())
+        near = np.abs(boxes - digit.box) <= 2 * ink.scale
+        return not is_no_edge(digit) and bool(near.all(1).any())
 
     return [digit for digit in digits if not is_bracket(digit)]
 

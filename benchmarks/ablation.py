@@ -22,11 +22,11 @@ import cv2
 import numpy as np
 
 import apart
+import brackets
 import channel
 import framing
 import ink
 import lines
-import marks
 import model
 import picture
 import preprocessing
@@ -64,7 +64,7 @@ def _signs_as_digits() -> Iterator[None]:
     with (
         patch.object(segmentation, "are_signs", lambda found, _: np.zeros(len(found), bool)),
         patch.object(small, "has_form", lambda strength: False),
-        patch.object(lines, "_slashes", lambda pieces, line: []),
+        patch.object(lines, "slashes", lambda pieces, line: []),
     ):
         yield
 
@@ -107,7 +107,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "boxes and tables that writing touches": _without(
         ink, "without_tables", lambda mask, pieces: mask
     ),
-    "brackets": _without(marks, "_bow", lambda pieces, i: 0),
+    "brackets": _without(brackets, "_bow", lambda pieces, i, middle: 0),
     "lines under digits": _without(preprocessing, "without_underlines", lambda found: None),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
     "stroke width": _without(framing, "_normalise_stroke", lambda large: large),

@@ -1,46 +1,18 @@
-"""Lines under digits, rings, brackets and slashes are told from strokes of digits."""
-
-from pathlib import Path
+"""Lines under digits, rings and bars are told from strokes of digits."""
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
-from marks import brackets, closing, is_slash, underlines
+from marks import leaning, underlines
 from preprocessing import find_ink, split_digits
 from strokes import find_pieces
 from tests.drawing import FOUR, ONE, SEVEN
-
-with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
-    DIGITS, LABELS = _digits["x"], _digits["y"]
-
-Point = tuple[float, float]
-
-
-def ink_of(i: int) -> np.ndarray:
-    """A digit's ink (180, 180) uint8, 0 or 1, about 120 pixels high."""
-    large = cv2.resize(DIGITS[i], (168, 168), interpolation=cv2.INTER_CUBIC) > 127
-    return np.pad(large.astype(np.uint8), 6)
-
-
-def row_of(*picks: int) -> np.ndarray:
-    """Digits beside each other with paper around them."""
-    return np.pad(np.hstack([ink_of(i) for i in picks]), 80)
-
-
-def stroke(mask: np.ndarray, points: list[Point], pen: int) -> np.ndarray:
-    """The ink (h, w) of a stroke alone, in a mask of the same shape."""
-    at = np.round(points).astype(np.int32).reshape(-1, 1, 2)
-    return cv2.polylines(np.zeros_like(mask), [at], False, 1, pen)
-
-
-def box(mask: np.ndarray) -> tuple[int, int, int, int]:
-    x, y, w, h = cv2.boundingRect(mask)
-    return x, y, w, h
+from tests.masks import DIGITS, LABELS, box, ink_of, row_of, share, stroke
 
 
 def line_below(
@@ -51,17 +23,6 @@ def line_below(
     climb = np.tan(np.radians(degrees)) * w * 1.3
     down = y + h + gap + abs(climb) / 2 + pen + climb * (t - 0.5) + bend * w * (t - t * t)
     return stroke(mask, list(zip(x + w * (1.3 * t - 0.15), down, strict=True)), pen)
-
-
-def bracket(mask: np.ndarray, side: int, bend: float, high: float, pen: int = 8) -> np.ndarray:
-    x, y, w, h = box(mask)
-    t = np.linspace(-1, 1, 30)
-    across = x + w / 2 + side * (w / 2 + 20 + bend * h * (1 - t * t))
-    return stroke(mask, list(zip(across, y + h / 2 + high * h / 2 * t, strict=True)), pen)
-
-
-def share(part: np.ndarray, whole: np.ndarray) -> float:
-    return float((part & whole).sum() / whole.sum())
 
 
 digits = st.integers(0, len(DIGITS) - 1)
@@ -127,147 +88,21 @@ def test_a_line_above_or_beside_is_no_line_under_it() -> None:
         assert underlines(find_pieces(both)) is None
 
 
-bends = st.floats(0.12, 0.3), st.floats(1.0, 1.3)
-
-
-@given(st.lists(digits, min_size=1, max_size=4), *bends, *bends)
-def test_brackets_around_digits_are_found(
-    picks: list[int], left: float, high: float, right: float, higher: float
-) -> None:
-    mask = row_of(*picks)
-    signs = bracket(mask, -1, left, high) | bracket(mask, 1, right, higher)
-    pieces = find_pieces(mask | signs)
-    found = brackets(pieces, np.ones(len(pieces.sizes), bool))
-    ink = np.r_[False, found].take(pieces.labels)
-    assert share(ink, signs) == 1
-    assert not (ink & (signs == 0)).any()
-
-
-@pytest.mark.parametrize(
-    ("left", "right"), [(0.2, None), (None, 0.2), (-0.2, -0.2), (0.0, 0.0), (0.2, 0.0)]
-)
-def test_what_is_no_pair_is_left(left: float | None, right: float | None) -> None:
-    mask = row_of(0, 12)
-    for side, bend in ((-1, left), (1, right)):
-        mask = mask if bend is None else mask | bracket(row_of(0, 12), side, bend, 1.1)
-    pieces = find_pieces(mask)
-    assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
-
-
-@given(digits, st.integers(1, 4), st.floats(0.18, 0.35), st.floats(0.9, 1.4))
-def test_a_bracket_behind_digits_is_found(pick: int, count: int, bend: float, high: float) -> None:
-    assume(len(find_pieces(ink_of(pick)).sizes) == 1)  # half of a broken one may be too low
-    mask = row_of(*[pick] * count)
-    sign = bracket(mask, 1, bend * high, high)
-    pieces = find_pieces(mask | sign)
-    ink = np.r_[False, closing(pieces, np.ones(len(pieces.sizes), bool))].take(pieces.labels)
-    assert share(ink, sign) == 1
-    assert not (ink & (sign == 0)).any()
-
-
-@pytest.mark.parametrize(("side", "bend"), [(1, 0.05), (1, -0.25), (-1, -0.25)])
-def test_what_hardly_bows_or_stands_before_is_no_closing_bracket(side: int, bend: float) -> None:
-    mask = row_of(0, 12)
-    pieces = find_pieces(mask | bracket(mask, side, bend, 1.1))
-    assert not closing(pieces, np.ones(len(pieces.sizes), bool)).any()
-
-
-def test_half_a_zero_is_no_bracket() -> None:
-    ring = np.zeros((200, 200), np.uint8)
-    cv2.ellipse(ring, (100, 100), (40, 65), 0, 0, 360, 1, 9)
-    ring[:, 94:106] = 0
-    pieces = find_pieces(ring)
-    assert len(pieces.sizes) == 2
-    assert not closing(pieces, np.ones(2, bool)).any()
-
-
-def test_brackets_with_nothing_between_are_left() -> None:
-    mask = row_of(0)
-    pieces = find_pieces(bracket(mask, -1, 0.2, 1.1) | bracket(mask, 1, 0.2, 1.1))
-    assert not brackets(pieces, np.ones(2, bool)).any()
-
-
-@pytest.mark.parametrize("i", range(0, len(DIGITS), 3))
-def test_a_digit_alone_has_no_brackets(i: int) -> None:
-    pieces = find_pieces(ink_of(i))
-    assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
-
-
-@given(st.floats(0.15, 0.8), st.integers(60, 160), st.integers(4, 12), st.floats(0, 0.3))
-def test_a_slash_is_straight_and_leans_to_the_right(
+@given(st.floats(-1.2, 1.2), st.integers(60, 140), st.integers(4, 10), st.floats(0, 0.3))
+def test_a_straight_stroke_leans_as_it_was_drawn(
     leans: float, high: int, pen: int, bend: float
 ) -> None:
     t = np.linspace(0, 1, 20)
     straight, bent = (
         stroke(
-            np.zeros((200, 200), np.uint8),
-            [(20 + high * (leans * (1 - s) + b * (s - s * s) * 4), 20 + high * s) for s in t],
+            np.zeros((240, 400), np.uint8),
+            [(200 + high * (leans * (0.5 - s) + b * (s - s * s) * 4), 40 + high * s) for s in t],
             pen,
         )
         for b in (0, 0.2 + bend)
     )
-    assert is_slash(find_pieces(straight), 0)
-    assert not is_slash(find_pieces(np.fliplr(straight).copy()), 0)
-    assert not is_slash(find_pieces(bent), 0)
-
-
-@pytest.mark.parametrize(("reach", "read"), [(0.2, "0112"), (-0.05, "01112")])
-def test_a_slash_between_digits_is_none_where_it_reaches_beyond_them(
-    reader: model.DigitReader, reach: float, read: str
-) -> None:
-    """A zero and ones, upright bars, so that the slash is all that differs."""
-    page = np.full((200, 420), 255, np.uint8)
-    cv2.ellipse(page, (70, 100), (22, 40), 0, 0, 360, 0, 7)
-    cv2.line(page, (130, 60), (130, 140), 0, 7)
-    ends = (215, round(60 - 80 * reach)), (180, round(140 + 80 * reach))
-    cv2.line(page, *ends, 0, 7)
-    cv2.line(page, (260, 60), (260, 140), 0, 7)
-    two = [(310, 75), (330, 60), (350, 75), (345, 95), (310, 138), (355, 138)]
-    cv2.polylines(page, [np.array(two)], False, 0, 7)
-    assert reader.read(page, number=True).text == read
-
-
-@pytest.mark.parametrize("gap", [1, 12])
-@pytest.mark.parametrize("taller", [0, 14])
-def test_a_slash_beside_a_high_digit_is_none_and_none_of_its_strokes(
-    reader: model.DigitReader, gap: int, taller: int
-) -> None:
-    """Its ends are compared with those of both digits beside it on average."""
-    page = np.full((220, 300), 255, np.uint8)
-    top = 80 - taller
-    cv2.ellipse(page, (80, (top + 140) // 2), (22, (140 - top) // 2), 0, 0, 360, 0, 7)
-    left = 80 + 22 + 7 + gap
-    cv2.line(page, (left + 26, 72), (left, 160), 0, 7)
-    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
-    cv2.polylines(page, [two + np.array((left + 45, 82))], False, 0, 7)
-    assert reader.read(page, number=True).text == "02"
-
-
-@pytest.mark.parametrize(
-    ("top", "foot", "read"),
-    [(56, 140, "012"), (60, 156, "02"), (104, 180, "012"), (80, 140, "012")],
-)
-def test_a_leaning_1_is_no_slash_where_it_stands_on_the_line_or_hangs_below_it(
-    reader: model.DigitReader, top: int, foot: int, read: str
-) -> None:
-    """The digits beside it stand in rows 80 to 140."""
-    page = np.full((220, 300), 255, np.uint8)
-    cv2.ellipse(page, (70, 110), (22, 30), 0, 0, 360, 0, 7)
-    cv2.line(page, (155, top), (125, foot), 0, 7)
-    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
-    cv2.polylines(page, [two + np.array((185, 82))], False, 0, 7)
-    assert reader.read(page, number=True).text == read
-
-
-def test_a_leaning_1_beside_a_low_sign_is_no_slash(reader: model.DigitReader) -> None:
-    page = np.full((220, 400), 255, np.uint8)
-    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
-    for left in (40, 280):
-        cv2.polylines(page, [two + np.array((left, 82))], False, 0, 7)
-    cv2.line(page, (140, 78), (120, 142), 0, 7)
-    cv2.line(page, (190, 105), (226, 105), 0, 7)
-    cv2.line(page, (208, 88), (208, 122), 0, 7)
-    assert reader.read(page, number=True).text == "212"
+    assert leaning(find_pieces(straight), 0) == pytest.approx(leans, abs=0.12)
+    assert leaning(find_pieces(bent), 0) is None
 
 
 @pytest.mark.parametrize(("reach", "read"), [(0.5, "0202"), (0.05, "02102")])

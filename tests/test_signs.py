@@ -160,6 +160,49 @@ def test_narrow_ink_that_is_no_digit_and_reaches_beyond_digits_is_a_sign(
     assert not between_digits(ink, 0, NONE)
 
 
+EIGHT = [
+    [(0.5 + 0.3 * r * np.sin(a), m + 0.25 * np.cos(a)) for a in np.linspace(0, 2 * np.pi, 20)]
+    for m, r in ((0.25, 0.9), (0.75, 1.0))
+]
+DOLLAR = [
+    [(0.8, 0.2), (0.5, 0.05), (0.25, 0.25), (0.75, 0.7), (0.5, 0.95), (0.2, 0.8)],
+    [(0.52, -0.15), (0.48, 1.15)],
+]
+
+
+@pytest.mark.parametrize("pen", [0.08, 0.14])
+@pytest.mark.parametrize(
+    ("high", "sure", "sign"), [(0.95, 0.9, True), (0.7, 0.9, True), (0.59, 0.9, False)]
+)
+def test_a_dollar_sign_that_looks_like_an_eight_is_told_by_its_stems(
+    pen: float, high: float, sure: float, sign: bool
+) -> None:
+    dollar, eight = drawn(DOLLAR, pen, high * HIGH), drawn(EIGHT, pen, 1.3 * high * HIGH)
+    foot = (1 - len(dollar) / HIGH) / 2
+    assert between_digits(dollar, foot, 8, sure) == sign
+    assert not between_digits(eight, foot, 8, sure)
+    assert not between_digits(dollar, foot, 8)  # the network is sure
+    assert not between_digits(dollar, foot, 4, sure)  # an open 4 has such ends
+    assert not between_digits(dollar, 0.3, 8, sure)  # and none hangs or stands on a line so
+
+
+def test_an_i_in_doubt_is_no_dollar_sign() -> None:
+    stroke = drawn([[(0.2, 0.0), (0.25, 1.0)]], 0.12, 1.05 * HIGH)
+    assert not between_digits(stroke, 0, NONE, sure=0.8)
+
+
+@pytest.mark.parametrize(
+    ("foot", "high", "sign"), [(0.2, 0.5, True), (0, 0.5, False), (0, 1, False)]
+)
+def test_what_points_to_the_right_within_a_line_is_no_seven(
+    foot: float, high: float, sign: bool
+) -> None:
+    angle = drawn([[(0.0, 0.0), (0.7, 0.5), (0.0, 1.0)]], 0.12, high * HIGH)
+    assert between_digits(angle, foot, 7) == sign
+    assert between_digits(angle, foot, 5, sure=0.7) == sign
+    assert not between_digits(angle, foot, 5)
+
+
 def test_signs_alone_are_left_as_they_are() -> None:
     plus = Region(drawn(SUMS["+"], 0.2))
     for classes in (10, 11):  # a network may have no class for what is no digit
@@ -186,4 +229,29 @@ def test_sums_in_a_thick_pen_are_read(reader: model.DigitReader, sign: str, pen:
             cv2.polylines(ink, [at.reshape(-1, 1, 2)], False, 1.0, thick, cv2.LINE_AA, 4)
         page = np.round(255 - 225 * ink).astype(np.uint8)
         right += reader.read(page, number=True).text == f"{LABELS[i]}{LABELS[i + 1]}"
+    assert right >= 9
+
+
+HASH = [
+    [(0.35, 0.0), (0.25, 1.0)], [(0.7, 0.0), (0.6, 1.0)],
+    [(0.05, 0.33), (0.95, 0.3)], [(0.0, 0.68), (0.9, 0.66)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pen", [0.07, 0.1])
+@pytest.mark.parametrize("wide", [0.9, 1.1])
+def test_a_number_sign_is_not_cut_into_digits(
+    reader: model.DigitReader, pen: float, wide: float
+) -> None:
+    """Its halves look like a 7 and a 4; a cut between them crosses two strokes."""
+    right = 0
+    for i in range(10):
+        inks = [drawn(HASH, pen, wide=wide), digit(3 * i), digit(3 * i + 1)]
+        page, x = np.zeros((2 * HIGH, 6 * HIGH), np.float32), 40
+        for ink in inks:
+            h, w = ink.shape
+            page[100 - h : 100, x : x + w] = ink
+            x += w + 20
+        text = reader.read(np.round(255 - 225 * page).astype(np.uint8), number=True).text
+        right += text == f"{LABELS[3 * i]}{LABELS[3 * i + 1]}"
     assert right >= 9

@@ -11,7 +11,7 @@ import model
 import strays
 from preprocessing import Ink, split_digits
 from reading import Digit
-from strays import is_clutter, without_lines, without_strays
+from strays import is_clutter, without_closing, without_lines, without_strays
 
 FRAME, SHARE = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
 PHOTO = Ink(np.zeros((600, 800), np.float32), np.zeros((600, 800), np.uint8), 1.0, inverted=False)
@@ -208,3 +208,16 @@ def test_a_binding_would_be_a_row_of_ones(
     monkeypatch.setattr(strays, "without_strays", lambda digits, ink: digits)
     lines = reader.read(page_of_a_notebook(["3528", "4093"], 60), number=True).lines
     assert lines[0].count("1") > 8
+
+
+def test_what_closes_like_a_bracket_and_is_no_sure_digit_but_a_1_is_none() -> None:
+    strength = np.zeros((140, 240), np.float32)
+    cv2.ellipse(strength, (60, 70), (18, 36), 0, 0, 360, 1, 6)
+    cv2.ellipse(strength, (100, 70), (30, 40), 0, -75, 75, 1, 6)
+    ink = Ink(strength, (strength > 0.5).astype(np.uint8), 1.0, inverted=False)
+    zero, bracket = sorted(region.box for region in split_digits(ink, number=True))
+    first = digit(0, zero)
+    for value, confidence, stays in ((1, 0.999, False), (7, 0.8, False), (7, 0.99, True)):
+        read = [first, digit(value, bracket, confidence=confidence)]
+        assert without_closing(read, ink) == read[: 1 + stays]
+    assert without_closing([digit(1, bracket)], ink) == [digit(1, bracket)]
