@@ -27,6 +27,8 @@ DOLLARS = 3, 8, DIGITS  # what dollar signs look like to it
 STEM, SLIM = 1.6, 0.6  # strokes, and of a sign's width, that a stem is wide at most
 SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
 CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
+# Of its height, where `>` reaches furthest; pixels of its head and foot, and of its width, how far
+POINTS, ENDS, TIP = (0.3, 0.7), 5, 0.6
 # Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
 # have, and of any other, at most
 LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
@@ -60,8 +62,11 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
     # `>` is a 7 to the network, and `<` nothing sure
-    pointed = (high < LOW) & (~sure | (named == ANGLE))
-    within = (inside > WITHIN) & (armed | none | pointed) & (wide < NO_TWO)
+    is_low, is_angle = high < LOW, named == ANGLE
+    within = (inside > WITHIN) & (armed | none | (is_low & (~sure | is_angle)))
+    for i in np.flatnonzero(is_low & is_angle & (inside > RAISED)).tolist():
+        within[i] |= _points_right(regions[i].strength)
+    within &= wide < NO_TWO
     beyond = (wide < NARROW) & _are_beyond(regions, believed, outside)
     return low | as_high | within | beyond
 
@@ -141,6 +146,17 @@ def _has_stems(strength: Array) -> bool:
         if not len(columns) or np.ptp(columns) >= widest:
             return False
     return True
+
+
+def _points_right(strength: Array) -> bool:
+    """Whether ink (h, w) reaches furthest to the right in the middle of its height, and at its head
+    and foot not far, as `>` does and 7 does not.
+    """
+    ink = _reduced(strength)
+    right = np.where(ink, np.arange(ink.shape[1]), -1).max(1) / ink.shape[1]
+    furthest = float(np.flatnonzero(right == right.max()).mean()) / len(ink)
+    in_middle = POINTS[0] < furthest < POINTS[1]
+    return in_middle and max(right[:ENDS].max(), right[-ENDS:].max()) < TIP
 
 
 def _is_bars(form: Mask) -> bool:

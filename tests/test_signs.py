@@ -191,16 +191,30 @@ def test_an_i_in_doubt_is_no_dollar_sign() -> None:
     assert not between_digits(stroke, 0, NONE, sure=0.8)
 
 
+ANGLE = [[(0.0, 0.0), (0.7, 0.5), (0.0, 1.0)]]
+SEVEN = [[(0.0, 0.0), (0.7, 0.0), (0.2, 1.0)]]
+TURNED = [[(0.7 - x, y) for x, y in ANGLE[0]]]  # "<"
+FLAT = [[(0.0, 0.0), (0.6, 0.0), (0.7, 0.5), (0.0, 1.0)]]  # a 7 that bows
+
+
 @pytest.mark.parametrize(
     ("foot", "high", "sign"), [(0.2, 0.5, True), (0, 0.5, False), (0, 1, False)]
 )
 def test_what_points_to_the_right_within_a_line_is_no_seven(
     foot: float, high: float, sign: bool
 ) -> None:
-    angle = drawn([[(0.0, 0.0), (0.7, 0.5), (0.0, 1.0)]], 0.12, high * HIGH)
+    angle = drawn(ANGLE, 0.12, high * HIGH)
     assert between_digits(angle, foot, 7) == sign
     assert between_digits(angle, foot, 5, sure=0.7) == sign
     assert not between_digits(angle, foot, 5)
+    for lower in (0.06, 0.02):
+        assert between_digits(angle, lower, 7) == (high < 1 and lower > 0.05)
+        for drawing in (
+            SEVEN,
+            [[(x, 1 - y) for x, y in SEVEN[0]]],
+            [[(0.7 - x, y) for x, y in ANGLE[0]]],
+        ):
+            assert not between_digits(drawn(drawing, 0.12, high * HIGH), lower, 7)
 
 
 def test_signs_alone_are_left_as_they_are() -> None:
