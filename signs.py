@@ -27,8 +27,7 @@ DOLLARS = 3, 8, DIGITS  # what dollar signs look like to it
 STEM, SLIM = 1.6, 0.6  # strokes, and of a sign's width, that a stem is wide at most
 SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
 CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
-# Of its height, where `>` reaches furthest; pixels of its head and foot, and of its width, how far
-POINTS, ENDS, TIP = (0.3, 0.7), 5, 0.6
+ENDS, TIP = 5, 0.6  # pixels of the head and foot of `>`; of its width, how far they reach
 # Height by that of digits: of a sign that has the form of a digit, of one that two touching digits
 # have, and of any other, at most
 LOW, LOWER_THAN_TWO, HIGH = 0.8, 0.9, 1.25
@@ -149,14 +148,12 @@ def _has_stems(strength: Array) -> bool:
 
 
 def _points_right(strength: Array) -> bool:
-    """Whether ink (h, w) reaches furthest to the right in the middle of its height, and at its head
-    and foot not far, as `>` does and 7 does not.
+    """Whether ink (h, w) reaches far to the right between its head and its foot alone, as `>` does
+    and 7 does not.
     """
     ink = _reduced(strength)
-    right = np.where(ink, np.arange(ink.shape[1]), -1).max(1) / ink.shape[1]
-    furthest = float(np.flatnonzero(right == right.max()).mean()) / len(ink)
-    in_middle = POINTS[0] < furthest < POINTS[1]
-    return in_middle and max(right[:ENDS].max(), right[-ENDS:].max()) < TIP
+    reach = np.where(ink, np.arange(ink.shape[1]), -1).max(1) / ink.shape[1]
+    return bool(max(reach[:ENDS].max(), reach[-ENDS:].max()) < TIP)
 
 
 def _is_bars(form: Mask) -> bool:
