@@ -15,13 +15,15 @@ EVEN = 1.6  # times as thick at its thickest between its ends as it usually is t
 ENDS = 0.25  # of its height, that hooks at its head and foot reach down and up at most
 # Of its height, from its head and foot, that it bows furthest at least, one of a pair and a lone
 # one: a 7 with a short bar does at its head
-MIDDLE, LONE_MIDDLE = 0.2, 0.3
+MIDDLE, LONE_MIDDLE = 0.12, 0.3
 # of its height, that a closing bracket without an opening one bows: of 1,433 1s, one does
 LONE_BOW = 0.15
 APART = 0.15  # thicknesses, that such a bracket stands behind writing at least
 HIGH = 0.6  # of such a bracket's height, that the writing has at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
-AS_HIGH = 0.9  # of what stands between two brackets, the height that they have at least
+# Of what stands between two brackets, the height that they have at least, by how much they bow
+# together: 1s and 7s that bow a little are as high as other digits
+AS_HIGH = (PAIR_BOW, 0.4), (1.05, 0.85)
 WITHIN = 0.25  # of its height, that something between two brackets has at least
 
 
@@ -31,22 +33,24 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
     bow = np.array([_bow(pieces, i, MIDDLE) for i in large])
     x, y, w, h = pieces.boxes.T
+    middle = x + w / 2
     for i in large[bow < 0]:
         lower, higher = np.minimum(h, h[i]), np.maximum(h, h[i])
         beside = np.minimum(y + h, y[i] + h[i]) - np.maximum(y, y[i]) > ALIKE * lower
-        right = beside & (x > x[i] + w[i]) & ~marked
+        right = beside & (middle > x[i] + w[i]) & ~marked
         is_pair = (bow > 0) & (bow - bow[large == i] >= PAIR_BOW)
         closing = large[is_pair & (right & (lower > ALIKE * higher))[large]]
         inner = right & written & (h > WITHIN * h[i])
-        closing = closing[x[closing] > (x + w)[inner].min(initial=pieces.labels.shape[1])]
+        closing = closing[x[closing] > middle[inner].min(initial=pieces.labels.shape[1])]
         if not len(closing):
             continue
         openings = x[large[(bow < 0) & right[large]]]
         first = closing[x[closing] < openings.min(initial=pieces.labels.shape[1])]
         closing = first if len(first) else closing
         pair = [i, closing[h[closing].argmax()]]  # a 1 may bow, too, and is lower
-        between = inner & (x + w < x[pair[1]])
-        marked[pair] |= bool(h[pair].min() >= AS_HIGH * h[between].max())
+        between = inner & (middle < x[pair[1]])
+        bows = bow[large == pair[1]] - bow[large == i]
+        marked[pair] |= h[pair].min() >= np.interp(bows, *AS_HIGH) * h[between].max()
     return marked
 
 

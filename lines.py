@@ -10,7 +10,7 @@ from brackets import brackets
 from frames import framed
 from ink import Ink
 from marks import is_line, is_upright
-from slashes import slashes
+from slashes import percents, slashes
 from strokes import AS_DARK, MIN_SIDE, Pieces, extent, stroke_width, touches_rim
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
@@ -49,6 +49,7 @@ def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list
     signs = {i for line in lines for i in slashes(pieces, line)}
     lines = [[group for group in line if group[0] not in signs] for line in lines]
     lines = [_without_low(pieces, line) for line in lines if line]
+    signs.update(np.flatnonzero(~written).tolist())
     _join_small_parts(pieces, [group for line in lines for group in line], tall, signs)
     return lines
 
@@ -124,7 +125,8 @@ def _is_written(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     written = _no_desk(ink, pieces)
     for i in np.argsort(-pieces.sizes)[:MOST_FRAMES]:
         written[i] &= not len(framed(pieces, i))
-    return written & ~brackets(pieces, written)
+    written &= ~brackets(pieces, written)
+    return written & ~percents(pieces, written)
 
 
 def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:

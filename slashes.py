@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from marks import LEANS, leaning
-from strokes import Pieces, extent
+from strokes import MIN_SIDE, Pieces, extent
 
 HIGH = 0.8  # of the usual height, of digits that a slash is compared with: signs are lower
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
@@ -23,6 +23,10 @@ LEAN_ALIKE, HIGH_ALIKE = 0.2, 0.8  # of their heights, that these differ in lean
 DATES = {(d, m, y) for d in (1, 2) for m in (1, 2) for y in (2, 4)} | {
     (4, m, d) for m in (1, 2) for d in (1, 2)
 }
+
+
+# By the height of a percent sign's stroke: its rings, and how far from its middle they are
+RING, ACROSS, DOWN = (0.2, 0.65), 0.9, 0.6
 
 
 class _Stroke(NamedTuple):
@@ -68,6 +72,26 @@ def _reach(stroke: NDArray[np.int32], digits: NDArray[np.int32]) -> tuple[float,
         return None
     _, upper, _, lower = (before[before[:, 2].argmax()] + after[after[:, 0].argmin()]) / 2
     return (upper - top) / (lower - upper), (bottom - lower) / (lower - upper)
+
+
+def percents(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mark (n,) percent signs, of what is marked in `written`: a leaning stroke with a small piece
+    at its left above and one at its right below.
+    """
+    marked = np.zeros(len(written), bool)
+    x, y, w, h = pieces.boxes.T
+    middle_x, middle_y = x + w / 2, y + h / 2
+    for i in np.flatnonzero(written & (h >= 2 * MIN_SIDE)):
+        across, down = (middle_x - middle_x[i]) / h[i], (middle_y - middle_y[i]) / h[i]
+        ring = written & (pieces.sizes >= RING[0] * h[i]) & (pieces.sizes <= RING[1] * h[i])
+        ring &= (np.abs(across) < ACROSS) & (np.abs(down) < DOWN) & (across * down > 0)
+        if (ring & (across < 0)).sum() != 1 or (ring & (across > 0)).sum() != 1:  # quick
+            continue
+        lean = leaning(pieces, i)
+        if lean is not None and lean > LEANS:
+            marked |= ring
+            marked[i] = True
+    return marked
 
 
 def _in_date(strokes: list[_Stroke], count: int) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from brackets import brackets, closing
+from preprocessing import find_ink, split_digits
 from strokes import find_pieces
 from tests.masks import DIGITS, box, ink_of, row_of, share, stroke
 
@@ -87,6 +88,16 @@ def test_a_digit_alone_has_no_brackets(i: int) -> None:
     assert not brackets(pieces, np.ones(len(pieces.sizes), bool)).any()
 
 
+@pytest.mark.parametrize(
+    ("bend", "high", "found"), [(0.1, 0.92, False), (0.1, 1.2, True), (0.3, 0.92, True)]
+)
+def test_what_bows_little_is_higher_than_digits(bend: float, high: float, found: bool) -> None:
+    """A 1 and a 7 may bow so much."""
+    mask = row_of(0, 12)
+    pieces = find_pieces(mask | bracket(mask, -1, bend, high) | bracket(mask, 1, bend, high))
+    assert brackets(pieces, np.ones(len(pieces.sizes), bool)).any() == found
+
+
 def arc(mask: np.ndarray, side: int, hook: float, pen: int) -> np.ndarray:
     """A bracket that is nearly a C: an arc whose ends reach back by `hook`, of its height."""
     x, y, w, h = box(mask)
@@ -127,7 +138,7 @@ def test_a_seven_closes_no_bracket(bar: float, bow: float, pen: int) -> None:
     pieces = find_pieces(before | seven)
     everything = np.ones(len(pieces.sizes), bool)
     assert not closing(pieces, everything).any()
-    if bow <= 0.2:  # more is no longer told from a bracket where another one stands before it
+    if bow <= 0.1:  # more is no longer told from a bracket where another one stands before it
         assert not brackets(pieces, everything).any()
 
 
@@ -167,3 +178,23 @@ def test_what_has_another_form_is_no_bracket(
 ) -> None:
     pieces = find_pieces(between(form, pen, high))
     assert brackets(pieces, np.ones(len(pieces.sizes), bool)).sum() == found
+
+
+@pytest.mark.parametrize("gap", [18, 25])
+def test_brackets_that_embrace_digits_are_no_part_of_them(gap: int) -> None:
+    """The boxes of brackets and digits overlap."""
+    mask = np.pad(cv2.resize(ink_of(0), (100, 130)), 120)
+    x, y, w, h = box(mask)
+    turn = np.radians(np.linspace(-50, 50, 40))
+    signs = np.zeros_like(mask)
+    for side, edge in ((-1, x - gap), (1, x + w + gap)):
+        across = edge + side * 0.5 * h * (np.cos(turn) - 1)
+        signs |= stroke(mask, list(zip(across, y + h / 2 + 0.8 * h * np.sin(turn), strict=True)), 6)
+    assert not (mask & signs).any()
+    pieces = find_pieces(mask | signs)
+    assert brackets(pieces, np.ones(len(pieces.sizes), bool)).sum() == 2
+    for number in (False, True):
+        (alone,), (inside,) = (
+            split_digits(find_ink(255 - 255 * m), number) for m in (mask, mask | signs)
+        )
+        assert inside.box == alone.box

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model
-from slashes import slashes
+from slashes import percents, slashes
 from strokes import find_pieces
 
 Bar = tuple[float, float, float]  # lean, and reach above and below, in heights of a digit
@@ -83,6 +83,56 @@ def test_two_strokes_that_are_none_make_no_date(bar: Bar, other: Bar) -> None:
 def test_strokes_that_differ_make_none(date: str, lean: float, more: float) -> None:
     bars = {"/": (lean, 0.05, 0.04), "l": (lean - more, 0.05, 0.04)}
     assert found("l".join(date.rsplit("/", 1)), bars) == []
+
+
+RINGS = [(-0.35, -0.25), (0.35, 0.25)]  # middles, from the stroke's, in its height
+
+
+def percent_found(
+    lean: float, rings: list[tuple[float, float]], size: float = 0.4, pen: int = 6
+) -> list[int]:
+    """The numbers of the pieces of a percent sign that are found: its stroke is 0, rings follow."""
+    page = np.zeros((240, 300), np.uint8)
+    at = np.round([(150 + 50 * lean, 70), (150 - 50 * lean, 170)]).astype(np.int32)
+    cv2.line(page, at[0].tolist(), at[1].tolist(), 1, pen)
+    places = [(150, 120)]
+    for across, down in rings:
+        places.append((round(150 + 100 * across), round(120 + 100 * down)))
+        cv2.ellipse(page, places[-1], (round(40 * size), round(50 * size)), 0, 0, 360, 1, pen)
+    pieces = find_pieces(page)
+    assert len(pieces.sizes) == len(places)
+    middles = pieces.boxes[:, :2] + pieces.boxes[:, 2:] / 2
+    order = [int(np.argmin(np.hypot(*(middles - place).T))) for place in places]
+    marked = percents(pieces, np.ones(len(places), bool))
+    return [nth for nth, i in enumerate(order) if marked[i]]
+
+
+@given(st.floats(0.25, 0.7), st.floats(0.25, 0.45), st.integers(4, 7), st.floats(-0.05, 0.05))
+def test_a_percent_sign_is_a_stroke_between_two_rings(
+    lean: float, size: float, pen: int, off: float
+) -> None:
+    apart = 0.3 + size / 2.5
+    rings = [(-apart, -0.25 + off), (apart, 0.25 + off)]
+    assert percent_found(lean, rings, size, pen) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("lean", "rings", "size"),
+    [
+        (0.0, RINGS, 0.4),  # an upright stroke
+        (-0.4, RINGS, 0.2),
+        (0.3, RINGS[:1], 0.4),
+        (0.3, [*RINGS, (0.75, 0.3)], 0.2),
+        (0.3, [(-0.45, 0.25), (0.45, 0.25)], 0.4),  # low digits on its line
+        (0.3, [(-0.6, -0.1), (0.6, 0.1)], 0.75),  # digits
+        (0.3, RINGS, 0.05),  # dots
+        (0.3, [RINGS[0], (0.35, 0.7)], 0.4),  # of the next line
+    ],
+)
+def test_what_stands_otherwise_beside_a_stroke_is_none_of_it(
+    lean: float, rings: list[tuple[float, float]], size: float
+) -> None:
+    assert percent_found(lean, rings, size) == []
 
 
 @pytest.mark.parametrize(("reach", "read"), [(0.2, "0112"), (-0.05, "01112")])
