@@ -26,7 +26,7 @@ DATES = {(d, m, y) for d in (1, 2) for m in (1, 2) for y in (2, 4)} | {
 
 
 # By the height of a percent sign's stroke: its rings, and how far from its middle they are
-RING, ACROSS, DOWN = (0.2, 0.65), 0.9, 0.6
+RING, ACROSS, DOWN = (0.2, 0.65), 0.9, (0.12, 0.6)
 
 
 class _Stroke(NamedTuple):
@@ -84,7 +84,8 @@ def percents(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     for i in np.flatnonzero(written & (h >= 2 * MIN_SIDE)):
         across, down = (middle_x - middle_x[i]) / h[i], (middle_y - middle_y[i]) / h[i]
         ring = written & (pieces.sizes >= RING[0] * h[i]) & (pieces.sizes <= RING[1] * h[i])
-        ring &= (np.abs(across) < ACROSS) & (np.abs(down) < DOWN) & (across * down > 0)
+        ring &= (np.abs(across) < ACROSS) & (across * down > 0)
+        ring &= (np.abs(down) > DOWN[0]) & (np.abs(down) < DOWN[1])
         if (ring & (across < 0)).sum() != 1 or (ring & (across > 0)).sum() != 1:  # quick
             continue
         lean = leaning(pieces, i)

@@ -124,7 +124,8 @@ def test_a_percent_sign_is_a_stroke_between_two_rings(
         (0.3, RINGS[:1], 0.4),
         (0.3, [*RINGS, (0.75, 0.3)], 0.2),
         (0.3, [(-0.45, 0.25), (0.45, 0.25)], 0.4),  # low digits on its line
-        (0.3, [(-0.6, -0.1), (0.6, 0.1)], 0.75),  # digits
+        (0.3, [(-0.6, -0.1), (0.6, 0.1)], 0.55),  # digits beside a high slash
+        (0.3, [(-0.6, -0.2), (0.6, 0.2)], 0.75),
         (0.3, RINGS, 0.05),  # dots
         (0.3, [RINGS[0], (0.35, 0.7)], 0.4),  # of the next line
     ],
