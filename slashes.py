@@ -1,5 +1,5 @@
-"""Slashes between digits: straight strokes that lean to the right, as 1s may, too. They reach below
-the digits beside them, or stand where those of a date do.
+"""Slashes between digits, and in percent signs: straight strokes that lean to the right, as 1s may,
+too. They reach below the digits beside them, stand where those of a date do, or between two rings.
 """
 
 from itertools import combinations, pairwise
