@@ -21,9 +21,9 @@ LONE_BOW = 0.15
 APART = 0.15  # thicknesses, that such a bracket stands behind writing at least
 HIGH = 0.6  # of such a bracket's height, that the writing has at least
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
-# Of what stands between two brackets, the height that they have at least, by how much they bow
-# together: 1s and 7s that bow a little are as high as other digits
-AS_HIGH = (PAIR_BOW, 0.4), (1.05, 0.85)
+# Of what stands between two brackets, the height that they have at least, by how much each bows at
+# least: 1s and 7s that bow a little are as high as other digits
+AS_HIGH = (0.08, 0.2), (1.05, 0.85)
 WITHIN = 0.25  # of its height, that something between two brackets has at least
 
 
@@ -49,8 +49,8 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
         closing = first if len(first) else closing
         pair = [i, closing[h[closing].argmax()]]  # a 1 may bow, too, and is lower
         between = inner & (middle < x[pair[1]])
-        bows = bow[large == pair[1]] - bow[large == i]
-        marked[pair] |= h[pair].min() >= np.interp(bows, *AS_HIGH) * h[between].max()
+        least = np.abs(bow[np.isin(large, pair)]).min()
+        marked[pair] |= h[pair].min() >= np.interp(least, *AS_HIGH) * h[between].max()
     return marked
 
 

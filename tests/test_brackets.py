@@ -89,12 +89,18 @@ def test_a_digit_alone_has_no_brackets(i: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bend", "high", "found"), [(0.1, 0.92, False), (0.1, 1.2, True), (0.3, 0.92, True)]
-)
-def test_what_bows_little_is_higher_than_digits(bend: float, high: float, found: bool) -> None:
-    """A 1 and a 7 may bow so much."""
+    ("left", "right", "high", "found"),
+    [
+        (0.1, 0.1, 0.92, False), (0.1, 0.1, 1.2, True), (0.3, 0.3, 0.92, True),
+        (0.07, 0.3, 0.92, False), (0.07, 0.3, 1.2, True), (0.3, 0.07, 0.92, False),
+    ],
+)  # fmt: skip
+def test_what_bows_little_is_higher_than_digits(
+    left: float, right: float, high: float, found: bool
+) -> None:
+    """A 1 may bow so much, and a 7 more."""
     mask = row_of(0, 12)
-    pieces = find_pieces(mask | bracket(mask, -1, bend, high) | bracket(mask, 1, bend, high))
+    pieces = find_pieces(mask | bracket(mask, -1, left, high) | bracket(mask, 1, right, high))
     assert brackets(pieces, np.ones(len(pieces.sizes), bool)).any() == found
 
 
