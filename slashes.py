@@ -23,8 +23,6 @@ LEAN_ALIKE, HIGH_ALIKE = 0.2, 0.8  # of their heights, that these differ in lean
 DATES = {(d, m, y) for d in (1, 2) for m in (1, 2) for y in (2, 4)} | {
     (4, m, d) for m in (1, 2) for d in (1, 2)
 }
-
-
 # By the height of a percent sign's stroke: its rings, and how far from its middle they are
 RING, ACROSS, DOWN = (0.2, 0.65), 0.9, (0.12, 0.6)
 
