@@ -29,27 +29,37 @@ WITHIN = 0.25  # of its height, that something between two brackets has at least
 
 def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark (n,) pairs of round brackets with writing in between, of what is marked in `written`."""
+    bows = np.zeros(len(written))
+    for i in np.flatnonzero(written & (pieces.sizes >= MIN_SIDE)):
+        bows[i] = bow(_piece(pieces, i))
+    return pairs(pieces.boxes, bows, written)
+
+
+def pairs(
+    boxes: NDArray[np.int32], bows: NDArray[np.float64], written: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Mark (n,) pairs of round brackets with writing in between, of what is marked in `written`.
+
+    boxes: (n, 4) x, y, w, h. bows: (n,), as `bow` tells them; 0 of what may be no bracket.
+    """
     marked = np.zeros(len(written), bool)
-    large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
-    bow = np.array([_bow(pieces, i, MIDDLE) for i in large])
-    x, y, w, h = pieces.boxes.T
+    x, y, w, h = boxes.T.astype(float)
     middle = x + w / 2
-    for i in large[bow < 0]:
+    for i in np.flatnonzero(bows < 0):
         lower, higher = np.minimum(h, h[i]), np.maximum(h, h[i])
         beside = np.minimum(y + h, y[i] + h[i]) - np.maximum(y, y[i]) > ALIKE * lower
         right = beside & (middle > x[i] + w[i]) & ~marked
-        is_pair = (bow > 0) & (bow - bow[large == i] >= PAIR_BOW)
-        closing = large[is_pair & (right & (lower > ALIKE * higher))[large]]
+        is_pair = (bows > 0) & (bows - bows[i] >= PAIR_BOW)
+        closing = np.flatnonzero(is_pair & right & (lower > ALIKE * higher))
         inner = right & written & (h > WITHIN * h[i])
-        closing = closing[x[closing] > middle[inner].min(initial=pieces.labels.shape[1])]
+        closing = closing[x[closing] > middle[inner].min(initial=np.inf)]
         if not len(closing):
             continue
-        openings = x[large[(bow < 0) & right[large]]]
-        first = closing[x[closing] < openings.min(initial=pieces.labels.shape[1])]
+        first = closing[x[closing] < x[(bows < 0) & right].min(initial=np.inf)]
         closing = first if len(first) else closing
         pair = [i, closing[h[closing].argmax()]]  # a 1 may bow, too, and is lower
         between = inner & (middle < x[pair[1]])
-        least = np.abs(bow[np.isin(large, pair)]).min()
+        least = np.abs(bows[pair]).min()
         marked[pair] |= h[pair].min() >= np.interp(least, *AS_HIGH) * h[between].max()
     return marked
 
@@ -63,9 +73,9 @@ def closing(
     """
     marked = np.zeros(len(written), bool)
     large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
-    bow = np.array([_bow(pieces, i, middle) for i in large])
-    for i in large[bow >= LONE_BOW]:
-        marked[i] = _is_behind(pieces, i, large[bow > -LONE_BOW])  # "( )" may be a broken zero
+    bows = np.array([bow(_piece(pieces, i), middle) for i in large])
+    for i in large[bows >= LONE_BOW]:
+        marked[i] = _is_behind(pieces, i, large[bows > -LONE_BOW])  # "( )" may be a broken zero
     return marked
 
 
@@ -80,16 +90,20 @@ def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp]) -> b
     return bool((beside & (gap >= APART * thick) & (gap <= high)).any())
 
 
-def _bow(pieces: Pieces, i: int | np.intp, middle: float) -> float:
-    """By how much of its height a piece bows that is a bracket by its form: below 0 as "(", above
-    as ")", 0 if it is none.
+def _piece(pieces: Pieces, i: int | np.intp) -> NDArray[np.bool_]:
+    x, y, w, h = pieces.boxes[i]
+    return pieces.labels[y : y + h, x : x + w] == i + 1
+
+
+def bow(piece: NDArray[np.bool_], middle: float = MIDDLE) -> float:
+    """By how much of its height ink (h, w), cropped, bows that is a bracket by its form: below 0 as
+    "(", above as ")", 0 if it is none.
 
     middle: of its height, from its head and foot, that it bows furthest at least.
     """
-    x, y, width, height = pieces.boxes[i].tolist()
-    if width > height or pieces.areas[i] > height**2 / SLIM:
+    height, width = piece.shape
+    if not 0 < width <= height or piece.sum() > height**2 / SLIM:
         return 0.0
-    piece = pieces.labels[y : y + height, x : x + width] == i + 1
     if not _is_slim(piece):
         return 0.0
     thick = stroke_width(piece)
@@ -99,12 +113,12 @@ def _bow(pieces: Pieces, i: int | np.intp, middle: float) -> float:
     left, right = piece.argmax(1)[rows], (width - 1 - piece[:, ::-1].argmax(1))[rows]
     for side, edge, furthest in ((-1, left, left.argmin()), (1, right, right.argmax())):
         curve = np.polyfit(rows, edge, 2)
-        bow = -float(curve[0]) * height / 4
+        found = -float(curve[0]) * height / 4
         away = np.abs(np.polyval(curve, rows) - edge).max()
         is_curve = away <= STRAY[0] * thick + STRAY[1] * height
         in_middle = middle < rows[furthest] / height < 1 - middle
-        if is_curve and in_middle and side * bow >= max(BOW, LEAST_BOW / height):
-            return bow
+        if is_curve and in_middle and side * found >= max(BOW, LEAST_BOW / height):
+            return found
     return 0.0
 
 

@@ -29,6 +29,7 @@ from reading import (
     unread,
 )
 from segmentation import Separator, Tries
+from signs import without_brackets
 from strokes import Array
 from text import numbers_and_words
 
@@ -199,5 +200,6 @@ class Reader:
 
         regions = rows.told_apart(ink, regions, separate, certainty)
         numbers, words = numbers_and_words(separate.outcomes(regions), classify)
+        numbers = without_brackets(numbers, classify)
         digits = small.with_low(numbers, words, ink, classify)
         return as_reading(digits, classify.digits(digits), ink, number)

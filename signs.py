@@ -2,12 +2,13 @@
 as wide as their gaps they look like digits to the network.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from brackets import bow, pairs
 from network import DIGITS
 from preprocessing import Region
 from strokes import Array, Mask, odd, stroke_width
@@ -81,6 +82,29 @@ def _are_beyond(regions: Sequence[Region], believed: Array, outside: Array) -> N
     for i in np.flatnonzero(stand_out & in_doubt).tolist():
         marked[i] |= _has_stems(regions[i].strength)
     return marked
+
+
+def without_brackets(
+    digits: Sequence[Region], classify: Callable[[Sequence[Region]], Array]
+) -> list[Region]:
+    """The digits of a number without pairs of brackets around others, of what is a 1 or nothing
+    sure: they were cut off digits that they touch.
+    """
+    believed = classify(digits) if digits else np.empty((0, DIGITS), np.float32)
+    asked = (believed.argmax(1) == 1) | (believed.max(1, initial=0) < SURE)
+    if asked.sum() < 2:
+        return list(digits)
+    bows = [bow(_ink(d.strength)) if ask else 0.0 for d, ask in zip(digits, asked, strict=True)]
+    boxes = np.array([(*d.origin, *d.strength.shape[::-1]) for d in digits], np.int32)
+    marked = pairs(boxes, np.array(bows), np.ones(len(digits), bool))
+    return [digit for digit, is_bracket in zip(digits, marked, strict=True) if not is_bracket]
+
+
+def _ink(strength: Array) -> NDArray[np.bool_]:
+    """The ink (h, w) of a region, cropped."""
+    inked = strength > 0.5
+    x, y, w, h = cv2.boundingRect(inked.astype(np.uint8))
+    return inked[y : y + h, x : x + w]
 
 
 def has_form(strength: Array) -> bool:

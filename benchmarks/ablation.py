@@ -107,7 +107,7 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "boxes and tables that writing touches": _without(
         ink, "without_tables", lambda mask, pieces: mask
     ),
-    "brackets": _without(brackets, "_bow", lambda pieces, i, middle: 0),
+    "brackets": _without(brackets, "bow", lambda piece, middle=0.0: 0.0),
     "lines under digits": _without(preprocessing, "without_underlines", lambda found: None),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
     "stroke width": _without(framing, "_normalise_stroke", lambda large: large),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import model
 from benchmarks.strings import SUMS
 from preprocessing import Region
-from signs import are_signs, has_form, stands_within
+from signs import are_signs, has_form, stands_within, without_brackets
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -269,3 +269,46 @@ def test_a_number_sign_is_not_cut_into_digits(
         text = reader.read(np.round(255 - 225 * page).astype(np.uint8), number=True).text
         right += text == f"{LABELS[3 * i]}{LABELS[3 * i + 1]}"
     assert right >= 9
+
+
+IN_BRACKETS = [
+    [(0.10, 0.26), (0.065, 0.34), (0.055, 0.42), (0.065, 0.5), (0.10, 0.58)],
+    [(0.14, 0.35), (0.17, 0.31), (0.21, 0.34), (0.19, 0.42), (0.14, 0.53), (0.22, 0.53)],
+    [(0.34, 0.31), (0.28, 0.31), (0.275, 0.41), (0.33, 0.41), (0.345, 0.48), (0.31, 0.53),
+     (0.265, 0.52)],
+    [(0.38, 0.26), (0.415, 0.34), (0.425, 0.42), (0.415, 0.5), (0.38, 0.58)],
+    [(0.5, 0.32), (0.59, 0.32), (0.54, 0.54)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pen", [6, 10, 14, 18])
+def test_brackets_that_touch_digits_are_none(reader: model.DigitReader, pen: int) -> None:
+    """(25) 7 on a canvas, in its pens; the broad ones make one piece of bracket and digit."""
+    page = np.full((420, 420), 255, np.uint8)
+    for points in IN_BRACKETS:
+        at = np.round(420 * np.array(points)).astype(np.int32)
+        cv2.polylines(page, [at], False, 0, pen, cv2.LINE_AA)
+    assert reader.read(page, number=True).text == "257"
+
+
+@pytest.mark.parametrize(
+    ("named", "sure", "stay"), [(1, 0.999, False), (6, 0.8, False), (6, 0.999, True)]
+)
+def test_only_1s_and_what_is_not_sure_may_be_brackets(named: int, sure: float, stay: bool) -> None:
+    arc = [(0.3 * np.cos(a), 0.5 * np.sin(a)) for a in np.radians(np.linspace(-70, 70, 30))]
+    inks = [drawn([[(-x, y) for x, y in arc]], 0.1, 1.4 * HIGH), digit(5), digit(20), digit(5)]
+    inks.append(drawn([arc], 0.1, 1.4 * HIGH))
+    regions, x = [], 0
+    for ink in inks:
+        regions.append(Region(ink, (x, (2 * HIGH - len(ink)) // 2)))
+        x += ink.shape[1] + 12
+    believed = np.zeros((5, 11), np.float32)
+    believed[:, named] = sure
+    believed[1:4] = np.eye(11, dtype=np.float32)[2]
+
+    def classify(some: list[Region]) -> np.ndarray:
+        return believed[[[region is other for other in regions].index(True) for region in some]]
+
+    kept = [region.origin for region in without_brackets(regions, classify)]
+    assert kept == [region.origin for region in (regions if stay else regions[1:4])]
+    assert without_brackets([], classify) == []
