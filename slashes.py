@@ -78,13 +78,17 @@ def percents(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """
     marked = np.zeros(len(written), bool)
     x, y, w, h = pieces.boxes.T
+    small = written & (pieces.sizes >= MIN_SIDE)
+    small &= pieces.sizes <= RING[1] * h[written].max(initial=0)
+    if small.sum() < 2:  # quick, and the rule
+        return marked
     middle_x, middle_y = x + w / 2, y + h / 2
     for i in np.flatnonzero(written & (h >= 2 * MIN_SIDE)):
         across, down = (middle_x - middle_x[i]) / h[i], (middle_y - middle_y[i]) / h[i]
-        ring = written & (pieces.sizes >= RING[0] * h[i]) & (pieces.sizes <= RING[1] * h[i])
+        ring = small & (pieces.sizes >= RING[0] * h[i]) & (pieces.sizes <= RING[1] * h[i])
         ring &= (np.abs(across) < ACROSS) & (across * down > 0)
         ring &= (np.abs(down) > DOWN[0]) & (np.abs(down) < DOWN[1])
-        if (ring & (across < 0)).sum() != 1 or (ring & (across > 0)).sum() != 1:  # quick
+        if (ring & (across < 0)).sum() != 1 or (ring & (across > 0)).sum() != 1:
             continue
         lean = leaning(pieces, i)
         if lean is not None and lean > LEANS:
