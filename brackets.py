@@ -31,7 +31,7 @@ def brackets(pieces: Pieces, written: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Mark (n,) pairs of round brackets with writing in between, of what is marked in `written`."""
     bows = np.zeros(len(written))
     for i in np.flatnonzero(written & (pieces.sizes >= MIN_SIDE)):
-        bows[i] = bow(_piece(pieces, i))
+        bows[i] = bow(pieces.mask(i))
     return pairs(pieces.boxes, bows, written)
 
 
@@ -73,7 +73,7 @@ def closing(
     """
     marked = np.zeros(len(written), bool)
     large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
-    bows = np.array([bow(_piece(pieces, i), middle) for i in large])
+    bows = np.array([bow(pieces.mask(i), middle) for i in large])
     for i in large[bows >= LONE_BOW]:
         marked[i] = _is_behind(pieces, i, large[bows > -LONE_BOW])  # "( )" may be a broken zero
     return marked
@@ -88,11 +88,6 @@ def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp]) -> b
     shared = np.minimum(y + h, top + high) - np.maximum(y, top)
     beside = (h > HIGH * high) & (shared > ALIKE * np.minimum(h, high))
     return bool((beside & (gap >= APART * thick) & (gap <= high)).any())
-
-
-def _piece(pieces: Pieces, i: int | np.intp) -> NDArray[np.bool_]:
-    x, y, w, h = pieces.boxes[i]
-    return pieces.labels[y : y + h, x : x + w] == i + 1
 
 
 def bow(piece: NDArray[np.bool_], middle: float = MIDDLE) -> float:

@@ -143,8 +143,7 @@ def _no_desk(ink: Ink, pieces: Pieces) -> NDArray[np.bool_]:
     stroke, darkness = stroke_width(free), float(ink.strength[free].mean())
     for i in large:
         x, y, w, h = pieces.boxes[i]
-        window = np.s_[y : y + h, x : x + w]
-        piece = pieces.labels[window] == i + 1
+        window, piece = np.s_[y : y + h, x : x + w], pieces.mask(i)
         faint = ink.strength[window][piece].mean() < AS_DARK * darkness
         written[i] = not faint and stroke_width(piece) < BROAD * stroke
     return written

@@ -1,4 +1,4 @@
-"""Marks at digits that are none: lines under a number or a sum, slashes."""
+"""Marks at digits that are none: lines under a number or a sum, and straight strokes."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,11 @@ def underlines(pieces: Pieces) -> Mask | None:
     ink = np.zeros(pieces.labels.shape, np.uint8)
     for i in lines:
         if _is_under(pieces.boxes[i], pieces.boxes[others]):
-            _window(ink, pieces, i)[_piece(pieces, i)] = 1
+            _window(ink, pieces, i)[pieces.mask(i)] = 1
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
     for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
         box, rest = pieces.boxes[i], pieces.boxes[others[others != i]]
-        piece, beside = _piece(pieces, i), _standing_on(box, rest)
+        piece, beside = pieces.mask(i), _standing_on(box, rest)
         is_wide = box[2] >= WIDE * box[3]
         if not (alone or is_wide or _may_be_several(piece, beside)):  # quick, and the rule
             continue
@@ -53,16 +53,12 @@ def _window(array: NDArray, pieces: Pieces, i: int | np.intp) -> NDArray:
     return array[y : y + h, x : x + w]
 
 
-def _piece(pieces: Pieces, i: int | np.intp) -> NDArray[np.bool_]:
-    return _window(pieces.labels, pieces, i) == i + 1
-
-
 def is_line(pieces: Pieces, i: int | np.intp) -> bool:
     """Whether a piece is one nearly level stroke."""
     width, height = pieces.boxes[i, 2:].tolist()
     if height > width:  # quick, and the rule
         return False
-    curve = _stroke(_piece(pieces, i))
+    curve = _stroke(pieces.mask(i))
     return curve is not None and _is_level(curve, width)
 
 
@@ -188,7 +184,7 @@ def is_upright(pieces: Pieces, i: int | np.intp) -> bool:
 def leaning(pieces: Pieces, i: int | np.intp) -> float | None:
     """By how much of its height a straight stroke leans to the right; None if a piece is none."""
     width, height = pieces.boxes[i, 2:].tolist()
-    curve = _stroke(_piece(pieces, i).T) if width < FLAT * height else None
+    curve = _stroke(pieces.mask(i).T) if width < FLAT * height else None
     if curve is None or abs(curve[0]) * height / 4 > BENT:
         return None
     top, foot = np.polyval(curve, [0, height])

@@ -22,9 +22,9 @@ SPREAD = 0.5  # ... and radians from one to the next, seen from the middle
 SAME = 0.5  # what a form and itself turned by half share, of what one of them has
 BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars have at least
 # Digits that have arms: open fours and crossed sevens, and slashed zeros; and such as crosses and
-# percent signs are to the network in a thick pen
-ARMED, SLASHED, CLOSED, ANGLE = (4, 7), 0, (6, 8, 9), 7
-DOLLARS = 3, 8, DIGITS  # what dollar signs look like to it
+# percent signs, `>`, and dollar signs are to the network
+ARMED, SLASHED = (4, 7), 0
+CLOSED, ANGLE, DOLLARS = (6, 8, 9), 7, (3, 8, DIGITS)
 STEM, SLIM = 1.6, 0.6  # strokes, and of a sign's width, that a stem is wide at most
 SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
 CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
@@ -58,17 +58,26 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
         return np.zeros(len(regions), bool)
     high, wide = rows / np.median(rows[~formed]), columns / rows
     inside, outside = _places(regions, ~formed & (high >= LOW))
-    low = formed & (high < LOW) & (~(sure & np.isin(named, ARMED)) | (inside > RAISED))
+    is_low = high < LOW
+    low = formed & is_low & (~(sure & np.isin(named, ARMED)) | (inside > RAISED))
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
-    # `>` is a 7 to the network, and `<` nothing sure
-    is_low, is_angle = high < LOW, named == ANGLE
-    within = (inside > WITHIN) & (armed | none | (is_low & (~sure | is_angle)))
-    for i in np.flatnonzero(is_low & is_angle & (inside > RAISED)).tolist():
-        within[i] |= _points_right(regions[i].strength)
+    within = (inside > WITHIN) & (armed | none)
+    within |= _are_angles(regions, believed, np.where(is_low, inside, -np.inf))
     within &= wide < NO_TWO
     beyond = (wide < NARROW) & _are_beyond(regions, believed, outside)
     return low | as_high | within | beyond
+
+
+def _are_angles(regions: Sequence[Region], believed: Array, inside: Array) -> NDArray[np.bool_]:
+    """Mark (n,) what stands within the digits beside it, by shares (n,) of their height, and is a 7
+    to the network, as `>`, or nothing sure, as `<`.
+    """
+    is_seven = believed.argmax(1) == ANGLE
+    marked = (inside > WITHIN) & (is_seven | (believed.max(1) < SURE))
+    for i in np.flatnonzero(is_seven & (inside > RAISED)).tolist():
+        marked[i] |= _points_right(regions[i].strength)
+    return marked
 
 
 def _are_beyond(regions: Sequence[Region], believed: Array, outside: Array) -> NDArray[np.bool_]:
@@ -94,13 +103,13 @@ def without_brackets(
     asked = (believed.argmax(1) == 1) | (believed.max(1, initial=0) < SURE)
     if asked.sum() < 2:
         return list(digits)
-    bows = [bow(_ink(d.strength)) if ask else 0.0 for d, ask in zip(digits, asked, strict=True)]
+    bows = [bow(_cropped(d.strength)) if ask else 0.0 for d, ask in zip(digits, asked, strict=True)]
     boxes = np.array([(*d.origin, *d.strength.shape[::-1]) for d in digits], np.int32)
     marked = pairs(boxes, np.array(bows), np.ones(len(digits), bool))
     return [digit for digit, is_bracket in zip(digits, marked, strict=True) if not is_bracket]
 
 
-def _ink(strength: Array) -> NDArray[np.bool_]:
+def _cropped(strength: Array) -> NDArray[np.bool_]:
     """The ink (h, w) of a region, cropped."""
     inked = strength > 0.5
     x, y, w, h = cv2.boundingRect(inked.astype(np.uint8))

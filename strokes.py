@@ -28,6 +28,11 @@ class Pieces:
     def sizes(self) -> NDArray[np.int32]:
         return self.boxes[:, 2:].max(1)
 
+    def mask(self, i: int | np.intp) -> NDArray[np.bool_]:
+        """The ink of piece i, cropped to its box: (h, w)."""
+        x, y, w, h = self.boxes[i]
+        return self.labels[y : y + h, x : x + w] == i + 1
+
     @property
     def drawn(self) -> NDArray[np.bool_]:
         """Which of them are made of strokes, and no specks: (n,)."""
