@@ -7,6 +7,8 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir -r requirements.txt
 
 COPY *.py pyproject.toml metrics.json mnist_model_aug.tflite ./
+COPY finder/ finder/
+COPY reader/ reader/
 COPY page/ page/
 COPY service/ service/
 COPY website/ website/

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hub
-from looks import Reader
-from network import ModelError, Network
 from picture import PictureError, open_picture
-from reading import Digit, Reading
+from reader.looks import Reader
+from reader.network import ModelError, Network
+from reader.reading import Digit, Reading
 
 __all__ = ["Digit", "DigitReader", "ModelError", "Network", "Origin", "Reading", "load"]
 

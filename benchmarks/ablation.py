@@ -21,23 +21,15 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 
-import apart
-import brackets
-import channel
-import framing
-import ink
-import lines
 import model
 import picture
 import preprocessing
-import regions
-import rows
-import segmentation
-import small
 import train.strings
 from benchmarks import conditions, strings, together
-from paper import below_even_paper
-from polarity import Sizes
+from finder import brackets, channel, framing, ink, lines, regions
+from finder.paper import below_even_paper
+from finder.polarity import Sizes
+from reader import apart, rows, segmentation, small
 from train import data
 from train.render import inked
 

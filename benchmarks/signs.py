@@ -19,7 +19,7 @@ import numpy as np
 
 import model
 from benchmarks import strings
-from strokes import stroke_width
+from finder.strokes import stroke_width
 from train import data
 from train import strings as lines
 from train.photos import Rng

@@ -23,7 +23,7 @@ import model
 import picture
 import preprocessing
 from benchmarks.apps import ROOT, machine
-from framing import OVERSAMPLE
+from finder.framing import OVERSAMPLE
 from train import glyphs, strings
 from train.render import inked
 

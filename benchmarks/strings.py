@@ -25,8 +25,8 @@ import cv2
 import numpy as np
 
 import model
-from framing import OVERSAMPLE
-from strokes import stroke_width
+from finder.framing import OVERSAMPLE
+from finder.strokes import stroke_width
 from train import data, strings
 from train.photos import Rng
 from train.render import Sample, inked

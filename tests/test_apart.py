@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import model
-from apart import groups, is_alone
 from benchmarks import conditions, strings
 from preprocessing import Region, find_ink, split_digits
-from reading import SEVERAL
+from reader.apart import groups, is_alone
+from reader.reading import SEVERAL
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

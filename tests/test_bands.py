@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model
-from bands import one_paper
+from finder.bands import one_paper
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

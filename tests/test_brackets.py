@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from brackets import brackets, closing
+from finder.brackets import brackets, closing
+from finder.strokes import find_pieces
 from preprocessing import find_ink, split_digits
-from strokes import find_pieces
 from tests.masks import DIGITS, box, ink_of, row_of, share, stroke
 
 digits = st.integers(0, len(DIGITS) - 1)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import model
-from reading import NOT_A_DIGIT
+from reader.reading import NOT_A_DIGIT
 
 
 class DoubtsRings:

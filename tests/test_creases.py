@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import creases
-from creases import without_creases
-from strokes import Mask
+from finder import creases
+from finder.creases import without_creases
+from finder.strokes import Mask
 
 HEIGHT, WIDTH = 200, 300
 

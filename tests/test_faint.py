@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import model
-from classifier import Classifier
-from faint import with_faint
 from preprocessing import Ink, Region, find_ink
-from reading import Digit
+from reader.classifier import Classifier
+from reader.faint import with_faint
+from reader.reading import Digit
 from tests.test_small import HIGH, LABELS, NO_ONES, full, page, text
 
 PALE = 0.4  # of the ink of others
@@ -116,6 +116,6 @@ def test_grain_is_not_all_asked_about(monkeypatch: pytest.MonkeyPatch) -> None:
     """As each piece costs a pass of the network."""
     digits, ink = drawn(BESIDE)
     classify = Naming(7, 0.999)
-    monkeypatch.setattr("faint.MOST", 0)
+    monkeypatch.setattr("reader.faint.MOST", 0)
     assert with_faint(digits, ink, classify) == digits
     assert not classify.asked

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model
-from frames import framed
-from strokes import find_pieces
+from finder.frames import framed
+from finder.strokes import find_pieces
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

@@ -3,9 +3,9 @@
 import pytest
 
 import model
-from looks import Reader
-from reading import Reading
-from segmentation import Tries
+from reader.looks import Reader
+from reader.reading import Reading
+from reader.segmentation import Tries
 from tests.test_reading import PAPER, sure
 
 

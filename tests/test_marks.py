@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
-from marks import leaning, underlines
+from finder.marks import leaning, underlines
+from finder.strokes import find_pieces
 from preprocessing import find_ink, split_digits
-from strokes import find_pieces
 from tests.drawing import FOUR, ONE, SEVEN
 from tests.masks import DIGITS, LABELS, box, ink_of, row_of, share, stroke
 

@@ -12,13 +12,13 @@ import cv2
 import numpy as np
 import pytest
 
-import looks
 import model
 import picture
 import preprocessing
 from benchmarks import conditions, speed, strings, together
-from network import AT_ONCE
-from reading import NO_INK, NOT_A_DIGIT, SEVERAL
+from reader import looks
+from reader.network import AT_ONCE
+from reader.reading import NO_INK, NOT_A_DIGIT, SEVERAL
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import model
 import preprocessing
-from reading import (
+from reader.reading import (
     NOT_A_DIGIT,
     SEVERAL,
     Digit,

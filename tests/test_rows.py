@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import model
-import rows
 from preprocessing import Ink, Region, find_ink, split_digits
-from segmentation import Classifier, Separator, Tries
+from reader import rows
+from reader.segmentation import Classifier, Separator, Tries
 from tests.test_tilt import DIGITS, LABELS, MIXED
 
 HIGH = 40  # pixels of a row

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from preprocessing import Region, find_ink, split_digits
-from seams import cuts
-from segmentation import join
+from reader.seams import cuts
+from reader.segmentation import join
 from tests.test_segmentation import DIGITS, LABELS, written
 from train import strings
 

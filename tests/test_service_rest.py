@@ -13,7 +13,7 @@ from PIL import Image
 
 import model
 from picture import decode
-from reading import NO_INK
+from reader.reading import NO_INK
 from tests.pictures import EXAMPLES, a_seven, png
 
 SENTENCE = re.compile(r"[A-Z].*\.", re.DOTALL)

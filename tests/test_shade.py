@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import model
-import shade
-from shade import without_shade
-from strokes import Mask
+from finder import shade
+from finder.shade import without_shade
+from finder.strokes import Mask
 
 HEIGHT, WIDTH = 240, 320
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _data:

@@ -13,10 +13,10 @@ from hypothesis.extra.numpy import arrays
 
 import model
 import preprocessing
-import sheet
-import strays
 from benchmarks import conditions, scenes, strings, together
+from finder import sheet
 from preprocessing import Sheet, find_sheet
+from reader import strays
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import model
 from benchmarks.strings import SUMS
 from preprocessing import Region
-from signs import are_signs, has_form, stands_within, without_brackets
+from reader.signs import are_signs, has_form, stands_within, without_brackets
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

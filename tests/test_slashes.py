@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model
-from slashes import percents, slashes
-from strokes import find_pieces
+from finder.slashes import percents, slashes
+from finder.strokes import find_pieces
 
 Bar = tuple[float, float, float]  # lean, and reach above and below, in heights of a digit
 UPRIGHT = (0.0, 0.0, 0.0)

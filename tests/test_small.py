@@ -9,7 +9,7 @@ import pytest
 
 import model
 from preprocessing import Region, find_ink, single_piece, split_digits
-from small import MOST, with_low
+from reader.small import MOST, with_low
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

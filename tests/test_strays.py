@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import model
-import strays
 from preprocessing import Ink, split_digits
-from reading import Digit
-from strays import is_clutter, without_closing, without_lines, without_strays
+from reader import strays
+from reader.reading import Digit
+from reader.strays import is_clutter, without_closing, without_lines, without_strays
 
 FRAME, SHARE = np.zeros((28, 28), np.float32), np.full(10, 0.1, np.float32)
 PHOTO = Ink(np.zeros((600, 800), np.float32), np.zeros((600, 800), np.uint8), 1.0, inverted=False)

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import model
-import tables
 from benchmarks import conditions, strings
-from strokes import find_pieces
-from tables import without_tables
+from finder import tables
+from finder.strokes import find_pieces
+from finder.tables import without_tables
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]

@@ -6,9 +6,9 @@ import pytest
 
 from model import DigitReader
 from preprocessing import Region
-from segmentation import Outcome
+from reader.segmentation import Outcome
+from reader.text import numbers_and_words
 from tests.test_segmentation import DIGITS
-from text import numbers_and_words
 
 HIGH, WIDE = 60, 30  # pixels, of a digit
 KINDS = "8?h.nx+m"  # what a region's ink is filled with says what it is

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import picture
-import reading
 from page import pictures, words
+from reader import reading
 
 PAGE = Path(__file__).parent.parent / "page"
 ENGLISH = words.LANGUAGES["en"]

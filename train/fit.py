@@ -24,7 +24,7 @@ import keras
 import numpy as np
 
 import preprocessing
-from network import ModelError, Network
+from reader.network import ModelError, Network
 from train import calibrate, data, export, formats, letters, options, pictures, teach
 from train.architectures import ARCHITECTURES, blend, join
 from train.learning import Run, described, start_from, validation_parts

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from network import ModelError, Network
+from reader.network import ModelError, Network
 from train import data, export, letters, papers, render, teach
 from train.architectures import ARCHITECTURES, adapt, take_weights
 from train.photos import framed

@@ -25,7 +25,15 @@ MODEL_FILES = (
 )
 SPACE_FILES = (  # what serves, and nothing that trains or tests
     *("*.py", "pyproject.toml", "requirements.txt", "metrics.json", "*.tflite"),
-    *("page/**/*", "service/**/*", "website/**/*", "models/**/*", "examples/**/*"),
+    *(
+        "finder/*",
+        "reader/*",
+        "page/**/*",
+        "service/**/*",
+        "website/**/*",
+        "models/**/*",
+        "examples/**/*",
+    ),
     *("*.md", "LICENSE", "docs/*"),
 )
 

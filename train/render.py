@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from finder.strokes import stroke_width
 from preprocessing import BOX, FRAME, OVERSAMPLE
-from strokes import stroke_width
 from train import glyphs
 from train.photos import Rng, captured, framed
 

@@ -12,10 +12,10 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
+from finder.strokes import stroke_width
 from preprocessing import Region
-from seams import cuts
-from segmentation import join
-from strokes import stroke_width
+from reader.seams import cuts
+from reader.segmentation import join
 from train import photos, render
 from train.photos import Rng
 from train.render import NOT_A_DIGIT, Sample, Stock

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from network import ModelError, Network
+from reader.network import ModelError, Network
 from train.render import NOT_A_DIGIT
 
 AT_ONCE = 4096  # pictures brought to floats

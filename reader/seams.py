@@ -1,0 +1,136 @@
+"""Paths from top to bottom that cross little ink: where digits that touch can be cut apart."""
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from finder.strokes import Array, stroke_width
+from preprocessing import Region
+
+CUT_HEIGHT = 48  # pixels; cuts are searched on regions reduced to this height
+HEIGHTS = (0.25, 0.5, 0.75)  # of a region, at which paths are told apart
+CROSSED = 3  # strokes that a cut may cross
+BESIDE = 5  # pixels to each side of a gap, itself included, in which strokes stand beside it
+FAINT = np.float32(0.3)  # ink up to which what stands beside a gap is no stroke
+APART = 0.15  # of the region's height, by which two cuts are apart somewhere
+MOST = 8  # cuts, for a region as wide as high
+SLANTING = 0.3  # ink pixels that a step sideways costs a cut
+
+
+def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
+    """Cut a region along paths from top to bottom that cross little ink.
+
+    Returns the parts from the left, each with the strokes crossed by the cut before it.
+    """
+    rows, columns = region.strength.shape
+    size = (max(4, round(columns * CUT_HEIGHT / rows)), CUT_HEIGHT)
+    small = cv2.resize(region.strength, size, interpolation=cv2.INTER_AREA)
+    stroke = max(1.0, stroke_width(small > 0.5))
+    bridges = _bridges(small)
+    paths = _cheap_paths(bridges, stroke)
+    at = np.linspace(0, len(small) - 1, rows).round().astype(int)
+    edges = [
+        np.zeros(rows),
+        *[path[at] * columns / small.shape[1] for path in paths],
+        np.full(rows, columns),
+    ]
+    column = np.arange(columns) + 0.5
+    parts: list[tuple[Region, float]] = []
+    for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
+        inside = (column >= left[:, None]) & (column < right[:, None])
+        part = _cropped(region, region.strength * inside)
+        if part is not None and max(part.strength.shape) >= 0.15 * height:
+            parts.append((part, crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
+    return parts or [(region, 0.0)]
+
+
+def crossed(ink: Array, path: NDArray[np.float64]) -> float:
+    """Pixels of ink along a path."""
+    return float(ink[np.arange(len(ink)), path.astype(int)].sum())
+
+
+def _cheap_paths(ink: Array, stroke: float) -> list[NDArray[np.float64]]:
+    """Paths from top to bottom, one column a row, that cross locally least ink.
+
+    Dynamic programming as for seams (Avidan and Shamir 2007), from the top and from the bottom, so
+    that the best path through any point is known: a path moves at most one column a row. Paths
+    that cross more than a stroke or two are not offered.
+    """
+    rows, columns = ink.shape
+    cost = ink**2 + np.float32(0.01)  # squared: what is gray is nearly free
+    down, from_top = _seams(cost)
+    up, from_bottom = _seams(np.ascontiguousarray(cost[::-1]))
+    through = down + up[::-1] - cost
+    limit = CROSSED * stroke + 2
+    starts = [
+        (float(through[y, x]), y, x)
+        for y in (np.array(HEIGHTS) * rows).astype(int)
+        for x in range(rows // 16, columns - rows // 16)
+        if through[y, x] <= limit and through[y, x] <= through[y, x - 1 : x + 2].min()
+    ]
+    chosen: list[NDArray[np.float64]] = []
+    for _, y, x in sorted(starts):
+        path = np.empty(rows)
+        _trace(from_top, y, x, path)
+        _trace(from_bottom, rows - 1 - y, x, path[::-1])
+        apart = min((np.abs(path - other).max() for other in chosen), default=np.inf)
+        if apart >= rows * APART and rows / 16 < path.mean() < columns - rows / 16:
+            chosen.append(path)
+        if len(chosen) == MOST * columns // rows + 2:
+            break
+    return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
+
+
+def _bridges(small: Array) -> Array:
+    """The ink that a cut must cross, with next to none in a gap, however gray.
+
+    Digits that touch all along are told apart by a line that is only a little lighter than the
+    strokes on both sides.
+    """
+    row = np.ones((1, BESIDE), np.uint8)
+    left, right = (cv2.dilate(small, row, anchor=(at, 0)) for at in (BESIDE - 1, 0))
+    beside = np.maximum(np.minimum(left, right), FAINT)
+    return small * (small / beside) ** 3
+
+
+def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
+    """The cost of the cheapest path from the first row to each point, and its last step."""
+    total, back = cost.copy(), np.zeros(cost.shape, np.int8)
+    slanting = np.float32(SLANTING)
+    options = np.full((3, cost.shape[1]), np.inf, np.float32)  # from the left, above, the right
+    for y in range(1, len(cost)):
+        above = total[y - 1]
+        options[0, 1:] = above[:-1] + slanting
+        options[1] = above
+        options[2, :-1] = above[1:] + slanting
+        back[y] = options.argmin(0) - 1
+        total[y] += options.min(0)
+    return total, back
+
+
+def seam(cost: Array) -> NDArray[np.float64]:
+    """The cheapest path from the first row of (h, w) to the last: (h,) columns, plus a half."""
+    total, back = _seams(cost)
+    path = np.empty(len(cost))
+    _trace(back, len(cost) - 1, int(total[-1].argmin()), path)
+    return path
+
+
+def _trace(back: NDArray[np.int8], y: int, x: int, path: NDArray[np.float64]) -> None:
+    """Follow the steps back from a point to the first row, into `path`."""
+    for row in range(y, -1, -1):
+        path[row] = x + 0.5
+        x += int(back[row, x])
+
+
+def _cropped(region: Region, strength: Array) -> Region | None:
+    ink = strength > 0.2
+    rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
+    if not len(rows):
+        return None
+    window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    x, y = region.origin
+    origin = (x + int(columns[0]), y + int(rows[0]))
+    return replace(region, strength=strength[window], origin=origin, pieces=1)
