@@ -17,26 +17,9 @@ from train.data import Digits
 from train.letters import Glyphs
 from train.render import NOT_A_DIGIT, Sample, Stock
 
-# the modules that decide what the pictures look like, of the reader and of training
-READER = (
-    "channel",
-    "polarity",
-    "ink",
-    "bands",
-    "paper",
-    "regions",
-    "frames",
-    "tables",
-    "marks",
-    "lines",
-    "framing",
-    "rules",
-    "creases",
-    "strokes",
-    "segmentation",
-    "shade",
-)
+# what decides what the pictures look like: the modules of training, and how the reader frames them
 RENDERING = ("render", "photos", "glyphs", "letters", "strings", "papers")
+FRAMING = "finder/*.py", "reader/seams.py", "reader/segmentation.py"
 CHUNK = 2000  # pictures rendered by one process at a time
 
 Task = TypeVar("Task")
@@ -74,7 +57,7 @@ def rendered(
 def _code_version() -> str:
     """Changes whenever what makes the pictures changes."""
     root = Path(__file__).parent.parent
-    files = [root / f"{name}.py" for name in READER]
+    files = [file for pattern in FRAMING for file in sorted(root.glob(pattern))]
     files += [root / "train" / f"{name}.py" for name in RENDERING]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
