@@ -32,12 +32,13 @@ DRAWN = {
 # The same in FORMATS, where slashes are as high as in most fonts of handwriting
 OTHERS = {
     "(": (1.3, 0.48), ")": (1.3, 0.48), "#": (0.95, 0.5), "-": (0.3, 0.55), ",": (0.3, 1.05),
-    "/": (1.17, 0.5), "$": (1.22, 0.5),
+    "/": (1.17, 0.5), "$": (1.22, 0.5), "!": (1.0, 0.5), "?": (1.0, 0.5),
 }  # fmt: skip
 # Lines as people write them; every 0 stands for a digit
 FORMATS = [
     "(000) 000-0000", "00/00/0000", "0/0", "00.00.0000", "0000-00-00", "00:00", "0,000.00",
     "00+00=00", "0x0=00", "(0, 0)", "0) 00", "00>0", "$00.00", "00%", "#00", "+00 00 000000",
+    "00!", "00?", "00+00=?",
 ]  # fmt: skip
 SPOILT = 0.25  # of its picture's side, that a drawn sign is large at least: others are a dot
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.brackets import brackets
+from finder.dots import dotted
 from finder.frames import framed
 from finder.ink import Ink
 from finder.marks import is_line, is_upright
@@ -46,9 +47,12 @@ def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list
     lines = _lines(pieces, _joined(pieces, [[int(i)] for i in digits], whole))
     if halves:
         lines = [_halves_joined(pieces, line) for line in lines]
-    signs = {i for line in lines for i in slashes(pieces, line)}
-    lines = [[group for group in line if group[0] not in signs] for line in lines]
-    lines = [_without_low(pieces, line) for line in lines if line]
+    signs: set[int] = set()
+    for told in (dotted, slashes):  # which compare with digits: the one's marks are none
+        signs.update(i for line in lines for i in told(pieces, line))
+        lines = [[group for group in line if group[0] not in signs] for line in lines]
+        lines = [line for line in lines if line]
+    lines = [_without_low(pieces, line) for line in lines]
     signs.update(np.flatnonzero(~written).tolist())
     _join_small_parts(pieces, [group for line in lines for group in line], tall, signs)
     return lines

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from finder.dots import has_dot
 from finder.ink import Ink
 from finder.strokes import MIN_SIDE, Pieces, gaps
 from preprocessing import Region, single_piece
@@ -55,6 +56,8 @@ def with_low(
     for i in np.flatnonzero(sure):
         beside = _beside(low[i], found, RAISED if in_pair[i] else BEYOND)
         if beside is None or _is_marked(ink.pieces, pieces[i], free, _height(beside)):
+            continue
+        if has_dot(ink.pieces, pieces[i], _bottom(beside), _height(beside)):
             continue
         if stands_within(low[i], beside) and has_form(low[i].strength):
             continue
