@@ -63,6 +63,7 @@ def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
     is_one = (named < DIGITS) | (wide < np.where(high < LOWER_THAN_TWO, NO_TWO, NARROW))
     as_high = turned & (~sure | none | np.isin(named, CLOSED)) & is_one & (high < HIGH)
     within = (inside > WITHIN) & (armed | none)
+    within |= (inside > RAISED) & armed & is_low & (~sure | none)
     within |= _are_angles(regions, believed, np.where(is_low, inside, -np.inf))
     within &= wide < NO_TWO
     beyond = (wide < NARROW) & _are_beyond(regions, believed, outside)

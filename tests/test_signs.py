@@ -142,6 +142,28 @@ def test_a_low_open_four_on_the_line_is_a_digit_and_within_it_a_plus() -> None:
     assert between_digits(four, 0.15, 4)
 
 
+@pytest.mark.parametrize(
+    ("foot", "high", "named", "sure", "is_sign"),
+    [
+        (0.2, 0.6, NONE, 0.7, True),
+        (0.07, 0.6, NONE, 0.7, True),
+        (0.07, 0.6, NONE, 0.99, True),
+        (0.07, 0.6, 4, 0.7, True),
+        (0.07, 0.6, 4, 0.99, False),
+        (0.02, 0.6, NONE, 0.7, False),  # a low digit on its line, badly written
+        (0.07, 0.76, NONE, 0.7, False),  # nearly as high as digits
+    ],
+)
+def test_an_uneven_plus_is_told_by_its_arms_and_place(
+    foot: float, high: float, named: int, sure: float, is_sign: bool
+) -> None:
+    """One that is not the same when turned, of a quick hand in a thin pen."""
+    uneven = drawn([[(0.0, 0.6), (0.95, 0.35)], [(0.6, 0.0), (0.42, 1.0)]], 0.1, high * HIGH)
+    assert not has_form(uneven)
+    assert between_digits(uneven, foot, named, sure) == is_sign
+    assert not between_digits(digit(5, high * HIGH), 0.07, named, sure)
+
+
 def test_a_low_slashed_zero_is_a_digit() -> None:
     zero = drawn(SLASHED, 0.2, 0.6 * HIGH)
     assert not between_digits(zero, 0, 0)
