@@ -31,7 +31,7 @@ def framed(pieces: Pieces, i: int, least: float = 0.0) -> NDArray:
     inner = np.flatnonzero(_within(pieces.boxes, pieces.boxes[i]))
     if not len(inner):
         return inner
-    piece = pieces.labels[y : y + h, x : x + w] == i + 1
+    piece = pieces.mask(i)
     stroke = stroke_width(piece)
     has_corners = _has_corners(pieces, i)
     is_row = (pieces.drawn[inner] & (pieces.sizes[inner] >= 2 * stroke)).sum() >= ROW

@@ -53,7 +53,7 @@ def without_tables(mask: Mask, pieces: Pieces) -> Mask:
             break
         x, y, w, h = pieces.boxes[i].tolist()
         window = np.s_[y : y + h, x : x + w]
-        piece = (pieces.labels[window] == i + 1).astype(np.uint8)
+        piece = pieces.mask(i).astype(np.uint8)
         if w * h > left or not _may_be_table(piece):
             continue
         left -= w * h
