@@ -43,6 +43,7 @@ LAYOUTS = (
     "column",
     "signs",
     "sums",
+    "written sums",
     "cells",
     "low digits",
 )
@@ -94,6 +95,8 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
     if layout == "column":
         return in_column(hand, rng)
+    if layout == "written sums":
+        return written_sum(hand, rng)
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
     lays: dict[str, Lay] = {
@@ -191,11 +194,39 @@ def as_sum(
         left, x, _ = line.digits[i]
         high = strings.HEIGHT * rng.uniform(0.85, 1.1)
         corner = np.array([x + left.shape[1] + 0.12 * strings.HEIGHT, 2 * strings.HEIGHT - high])
-        for stroke in SUMS[str(rng.choice(list(signs)))]:
-            points = np.array(stroke) + rng.normal(0, 0.02, (len(stroke), 2))
-            at = np.round(16 * (corner + high * points)).astype(np.int32).reshape(-1, 1, 2)
-            cv2.polylines(line.ink, [at], False, 1.0, thick, cv2.LINE_AA, 4)
+        _draw(str(rng.choice(list(signs))), line.ink, corner, high, thick, rng)
     return line
+
+
+def _draw(
+    sign: str, ink: np.ndarray, corner: np.ndarray, high: float, thick: int, rng: Rng
+) -> None:
+    """Draw one of SUMS into ink (h, w), beside digits so many pixels high."""
+    for stroke in SUMS[sign]:
+        points = np.array(stroke) + rng.normal(0, 0.02, (len(stroke), 2))
+        at = np.round(16 * (corner + high * points)).astype(np.int32).reshape(-1, 1, 2)
+        cv2.polylines(ink, [at], False, 1.0, thick, cv2.LINE_AA, 4)
+
+
+def written_sum(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose two numbers below each other, a sign before the second, a line, and a result."""
+    size = strings.HEIGHT
+    rows = [hand(int(rng.integers(1, 5)), rng) for _ in range(3)]
+    laid = [strings.spaced([ink for ink, _ in row], rng).ink for row in rows]
+    wide = size + max(line.shape[1] for line in laid)
+    tops = np.round(size * np.cumsum([0, rng.uniform(1.2, 1.5), rng.uniform(1.4, 1.8)])).astype(int)
+    ink = np.zeros((tops[2] + len(laid[2]), wide), np.float32)
+    for top, line in zip(tops, laid, strict=True):
+        window = ink[top : top + len(line), wide - line.shape[1] :]
+        np.maximum(window, line, out=window)
+    thick = max(3, round(stroke_width(ink > 0.5)))
+    start = wide - max(line.shape[1] for line in laid[:2]) + round(0.2 * size)
+    corner = np.array([start, tops[1] + size])
+    _draw(str(rng.choice(["+", "-", "x"])), ink, corner, size, thick, rng)
+    row = tops[1] + round(size * rng.uniform(2.1, 2.35))
+    ends = (start, row), (wide - size + int(rng.integers(20)), row + int(rng.integers(-4, 5)))
+    cv2.line(ink, *ends, 1.0, thick, cv2.LINE_AA)
+    return printed(ink, rng), text_of(rows)
 
 
 def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:

@@ -34,23 +34,47 @@ def underlines(pieces: Pieces) -> Mask | None:
             _window(ink, pieces, i)[pieces.mask(i)] = 1
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
     for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
-        box, rest = pieces.boxes[i], pieces.boxes[others[others != i]]
-        piece, beside = pieces.mask(i), _standing_on(box, rest)
-        is_wide = box[2] >= WIDE * box[3]
-        if not (alone or is_wide or _may_be_several(piece, beside)):  # quick, and the rule
-            continue
-        foot = _foot(piece)
-        if not foot.any() or len(framed(pieces, i)) or _has_below(box, rest):
-            continue
-        several = is_wide or _are_several(piece & ~foot, beside)
-        if several or (alone and _is_longer(foot, piece)):
-            _window(ink, pieces, i)[foot] = 1
+        line = _touched_line(pieces, int(i), others[others != i])
+        if line is not None:
+            _window(ink, pieces, i)[line] = 1
     return ink if ink.any() else None
 
 
 def _window(array: NDArray, pieces: Pieces, i: int | np.intp) -> NDArray:
     x, y, w, h = pieces.boxes[i]
     return array[y : y + h, x : x + w]
+
+
+def _touched_line(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[np.bool_] | None:
+    """The line in a piece (h, w) that digits stand on, or hang from as the result of a sum does;
+    None where there is none. others: the other pieces.
+    """
+    box, rest = pieces.boxes[i], pieces.boxes[others]
+    piece, beside = pieces.mask(i), _standing_on(box, rest)
+    is_wide = box[2] >= WIDE * box[3]
+    if len(others) and not (is_wide or _may_be_several(piece, beside)):  # quick, and the rule
+        return None
+    line = _foot(piece)
+    hangs = is_wide and not line.any()
+    if hangs:
+        line = _foot(piece[::-1])[::-1]
+    if not line.any() or len(framed(pieces, i)):
+        return None
+    if is_wide and _is_under(_rows(line, box), rest):
+        return line
+    if hangs:
+        return None
+    several = _are_several(piece & ~line, beside)
+    if _has_below(box, rest):
+        return line if is_wide and several else None
+    stands = is_wide or several or (not len(others) and _is_longer(line, piece))
+    return line if stands else None
+
+
+def _rows(line: NDArray[np.bool_], box: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The box (x, y, w, h) of the rows of a line in a piece (h, w) that has another."""
+    rows = np.flatnonzero(line.any(1))
+    return np.array([box[0], box[1] + rows[0], box[2], np.ptp(rows) + 1])
 
 
 def is_line(pieces: Pieces, i: int | np.intp) -> bool:

@@ -51,6 +51,56 @@ def test_a_line_that_digits_touch_is_found(picks: list[int], lines: int, degrees
     assert share(found, mask & (1 - line)) < 0.1
 
 
+def written_sum(
+    upper: list[int], lower: list[int], above: int, below: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ink (h, w) of two rows of digits, and that of a line between them, so many pixels below
+    the one and above the other.
+    """
+    rows = [row_of(*picks) for picks in (upper, lower)]
+    boxes = [box(row) for row in rows]
+    (top, foot), pen = [(y, y + h) for _, y, _, h in boxes], 8
+    height = top[1] - top[0] + above + pen + below + foot[1] - foot[0]
+    digits = np.zeros((height + 120, max(row.shape[1] for row in rows)), np.uint8)
+    at = 60
+    for row, (y, end) in zip(rows, (top, foot), strict=True):
+        window = digits[at : at + end - y, : row.shape[1]]
+        np.maximum(window, row[y:end], out=window)
+        at += end - y + above + pen + below
+    line = np.zeros_like(digits)
+    left, right = min(b[0] for b in boxes) - 30, max(b[0] + b[2] for b in boxes) + 10
+    line[60 + top[1] - top[0] + above :][:pen, left:right] = 1
+    return digits, line
+
+
+@given(
+    st.lists(digits, min_size=2, max_size=3),
+    st.lists(digits, min_size=1, max_size=3),
+    st.sampled_from([(-4, 25), (25, -4)]),
+)
+def test_a_line_of_a_sum_is_found_where_a_row_touches_it(
+    upper: list[int], lower: list[int], gaps: tuple[int, int]
+) -> None:
+    mask, line = written_sum(upper, lower, *gaps)
+    found = underlines(find_pieces(mask | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert share(found, mask & (1 - line)) < 0.2  # flat feet of 2s lie on it
+
+
+def test_a_stroke_under_one_digit_above_others_stays() -> None:
+    """It may be the foot of a 2."""
+    mask, line = written_sum([0], [1, 2, 3], -4, 25)
+    assert underlines(find_pieces(mask | line)) is None
+
+
+def test_a_line_above_digits_that_touch_it_stays_where_nothing_stands_on_it() -> None:
+    """It may be the bars of a 5 and a 7."""
+    mask, line = written_sum([0, 1], [2, 3], 25, -4)
+    lower = (mask | line)[np.flatnonzero(line.any(1))[0] - 10 :]
+    assert underlines(find_pieces(lower)) is None
+
+
 @pytest.mark.parametrize("text", ["474", "741", "114", "47"])
 @pytest.mark.parametrize("down", [0.9, 0.96])
 @pytest.mark.parametrize("pen", [9, 15])

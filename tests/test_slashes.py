@@ -184,6 +184,17 @@ def test_a_leaning_1_is_no_slash_where_it_stands_on_the_line_or_hangs_below_it(
     assert reader.read(page, number=True).text == read
 
 
+def test_a_leaning_1_is_not_compared_with_a_sign_before_it(reader: model.DigitReader) -> None:
+    """As in a sum, + 12: the sign is half as high as a digit, and stands higher."""
+    page = np.full((220, 330), 255, np.uint8)
+    cv2.line(page, (60, 110), (90, 110), 0, 7)
+    cv2.line(page, (75, 95), (75, 125), 0, 7)
+    cv2.line(page, (150, 76), (130, 146), 0, 7)
+    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
+    cv2.polylines(page, [two + np.array((190, 82))], False, 0, 7)
+    assert reader.read(page, number=True).text == "12"
+
+
 def test_a_leaning_1_beside_a_low_sign_is_no_slash(reader: model.DigitReader) -> None:
     page = np.full((220, 400), 255, np.uint8)
     two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 58), (45, 58)])
