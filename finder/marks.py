@@ -34,7 +34,7 @@ def underlines(pieces: Pieces) -> Mask | None:
             _window(ink, pieces, i)[pieces.mask(i)] = 1
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
     for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
-        line = _touched_line(pieces, int(i), others[others != i])
+        line = _touched_line(pieces, int(i), others[others != i], alone)
         if line is not None:
             _window(ink, pieces, i)[line] = 1
     return ink if ink.any() else None
@@ -45,14 +45,18 @@ def _window(array: NDArray, pieces: Pieces, i: int | np.intp) -> NDArray:
     return array[y : y + h, x : x + w]
 
 
-def _touched_line(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[np.bool_] | None:
+def _touched_line(
+    pieces: Pieces, i: int, others: NDArray[np.intp], alone: bool
+) -> NDArray[np.bool_] | None:
     """The line in a piece (h, w) that digits stand on, or hang from as the result of a sum does;
-    None where there is none. others: the other pieces.
+    None where there is none.
+
+    others: the other pieces that are no lines. alone: whether there is not even a line beside it.
     """
     box, rest = pieces.boxes[i], pieces.boxes[others]
     piece, beside = pieces.mask(i), _standing_on(box, rest)
     is_wide = box[2] >= WIDE * box[3]
-    if len(others) and not (is_wide or _may_be_several(piece, beside)):  # quick, and the rule
+    if not (alone or is_wide or _may_be_several(piece, beside)):  # quick, and the rule
         return None
     line = _foot(piece)
     hangs = is_wide and not line.any()
@@ -67,7 +71,7 @@ def _touched_line(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[n
     several = _are_several(piece & ~line, beside)
     if _has_below(box, rest):
         return line if is_wide and several else None
-    stands = is_wide or several or (not len(others) and _is_longer(line, piece))
+    stands = is_wide or several or (alone and _is_longer(line, piece))
     return line if stands else None
 
 
