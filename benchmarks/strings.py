@@ -92,7 +92,9 @@ def stroke_hand(samples: list[Sample]) -> Hand:
 
 
 def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
-    """Compose one page of 2 to 8 digits a row: (h, w) uint8, dark on light, and its text."""
+    """Compose one page, of 2 to 8 digits a row in most layouts: (h, w) uint8, dark on light, and
+    its text.
+    """
     if layout == "column":
         return in_column(hand, rng)
     if layout == "written sums":

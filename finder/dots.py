@@ -4,15 +4,13 @@ and 7s to the network.
 
 import numpy as np
 
-from finder.strokes import Pieces, extent, touches_rim
+from finder.strokes import Pieces, extent, touches_rim, usual_height
 
 # By the height of the digits beside a mark: how far its foot is above theirs at least, its dot's
 # size, and how far that is from its foot, to the sides, and from theirs at most
 ABOVE, SIZE, ASIDE, OFF = 0.08, (0.06, 0.32), 0.17, 0.2
 LONG = 2.0  # of its other side, that a dot is long at most
-# Of the height in a line that its digits have at least; and of its pieces, that are as high as that
-# or lower
-HIGH, USUAL = 0.75, 0.65
+HIGH = 0.75  # of the usual height in a line, that its digits have at least
 FOOT = 0.1  # of a piece's height, that its foot is
 
 
@@ -20,7 +18,7 @@ def dotted(pieces: Pieces, line: list[list[int]]) -> list[int]:
     """The pieces of a line of groups, from the left, that have a dot below their foot."""
     hulls = np.array([extent(pieces, group) for group in line])
     heights = hulls[:, 3] - hulls[:, 1]
-    digits = np.flatnonzero(heights >= HIGH * np.quantile(heights, USUAL))
+    digits = np.flatnonzero(heights >= HIGH * usual_height(heights))
     found = []
     for place, group in enumerate(line):
         others = digits[digits != place]

@@ -12,13 +12,20 @@ from finder.frames import framed
 from finder.ink import Ink
 from finder.marks import is_line, is_upright
 from finder.slashes import percents, slashes
-from finder.strokes import AS_DARK, MIN_SIDE, Pieces, extent, stroke_width, touches_rim
+from finder.strokes import (
+    AS_DARK,
+    MIN_SIDE,
+    Pieces,
+    extent,
+    stroke_width,
+    touches_rim,
+    usual_height,
+)
 
 MOST_FRAMES = 100  # pieces of a page, the largest, that may be frames or tables
 HANGING = 0.15  # of the shorter side, from which what touches the rim might be a desk's edge
 BROAD = 2.5  # strokes of the free writing, from which it is
 WIDEST = 20  # heights, of digits that hang together in a line; what is wider is a line or a frame
-USUAL = 0.65  # of the pieces of a line are as high as its digits or lower: it may have more ticks
 LOW = 0.45  # of a line's height; what is lower is no digit of it ...
 SMALL = 0.7  # ... nor what is lower than this and lies above or below the line's middle
 BAR, BAR_BEYOND = 1.5, 0.2  # of a digit's height: of a bar, and what it reaches above and below
@@ -93,7 +100,7 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     """
     hulls = np.array([extent(pieces, group) for group in line])
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
-    full = np.quantile(heights, USUAL)
+    full = usual_height(heights)
     tall = np.flatnonzero(heights >= SMALL * full)
     kept = []
     for i, group in enumerate(line):

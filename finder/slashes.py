@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.marks import LEANS, leaning
-from finder.strokes import MIN_SIDE, Pieces, extent
+from finder.strokes import MIN_SIDE, Pieces, extent, usual_height
 
-# Of the usual height, of digits that a slash is compared with: signs are lower; and of what stands
-# in a line, that is as high as that or lower
-HIGH, USUAL = 0.7, 0.65
+HIGH = 0.7  # of the usual height, of digits that a slash is compared with: signs are lower
 HANGS_OVER = 0.5  # of a slash's width, that the digits beside it lie under or over it at most
 # Of the mean height of the digits beside it, that it reaches above and below their mean ends at
 # least: of 2,070 1s between digits, three lean and do
@@ -50,7 +48,7 @@ def slashes(pieces: Pieces, line: list[list[int]]) -> list[int]:
     hulls = np.array([extent(pieces, group) for group in line])
     heights = hulls[:, 3] - hulls[:, 1]
     others = np.setdiff1d(np.arange(len(line)), [i for i, _ in leant])
-    digits = hulls[heights >= HIGH * np.quantile(heights[others], USUAL)]
+    digits = hulls[heights >= HIGH * usual_height(heights[others])]
     strokes = [
         _Stroke(i, lean, int(heights[i]), *reach)
         for i, lean in leant

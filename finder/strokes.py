@@ -13,6 +13,7 @@ Mask = NDArray[np.uint8]
 MIN_SIDE = 5  # pixels; no digit can be told in less
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 BLOB = 0.5  # of its size squared, that the area of a speck is at least, and of strokes is not
+USUAL = 0.65  # of what stands in a line is as high as its digits or lower: it may have more ticks
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 
 
@@ -66,6 +67,11 @@ def extent(pieces: Pieces, group: Sequence[int] | NDArray[np.intp]) -> NDArray[n
         return np.array([x, y, x + w, y + h])
     boxes = pieces.boxes[group]
     return np.concatenate([boxes[:, :2].min(0), (boxes[:, :2] + boxes[:, 2:]).max(0)])
+
+
+def usual_height(heights: NDArray[np.int32]) -> float:
+    """The height of a line's digits, of the heights (n,) of all that stands in it."""
+    return float(np.quantile(heights, USUAL))
 
 
 def gaps(boxes: NDArray[np.int32], main: NDArray[np.int32]) -> NDArray[np.float64]:
