@@ -7,10 +7,11 @@ drawn with one pen a number. A string counts as right when every digit is read a
 Spaced strings leave a gap between neighbours; in touching ones every second pair, at least one,
 touches or overlaps by up to half a stroke; two rows are spaced strings above each other, close ones
 a few pixels apart, and touching ones so near that some digit meets one below it; a column is three
-to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots,
-commas and dashes in the gaps of spaced strings; sums have a sign of arithmetic or a currency after
-every third digit at most; in cells every digit has one of a form's boxes, and many touch its sides;
-low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high.
+to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots, commas and dashes
+in the gaps of spaced strings; sums have a sign of arithmetic or a currency after every third digit
+at most; written ones stand below each other with a line above their result, which in tight ones
+touches digits on both its sides; in cells every digit has one of a form's boxes, and many touch its
+sides; low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from train.render import Sample, inked
 
 Hand = Callable[[int, Rng], list[tuple[np.ndarray, int]]]  # writes so many digits: ink and label
 Compose = Callable[[Rng], tuple[np.ndarray, str]]  # a page (h, w) uint8, and its text
+Page = Callable[[Hand, Rng], tuple[np.ndarray, str]]
 Lay = Callable[[Sequence[np.ndarray], Rng], strings.Line]
 LAYOUTS = (
     "spaced",
@@ -44,6 +46,7 @@ LAYOUTS = (
     "signs",
     "sums",
     "written sums",
+    "tight sums",
     "cells",
     "low digits",
 )
@@ -95,10 +98,11 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose one page, of 2 to 8 digits a row in most layouts: (h, w) uint8, dark on light, and
     its text.
     """
-    if layout == "column":
-        return in_column(hand, rng)
-    if layout == "written sums":
-        return written_sum(hand, rng)
+    pages: dict[str, Page] = {
+        "column": in_column, "written sums": written_sum, "tight sums": tight_sum,
+    }  # fmt: skip
+    if layout in pages:
+        return pages[layout](hand, rng)
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
     lays: dict[str, Lay] = {
@@ -219,16 +223,51 @@ def written_sum(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
     tops = np.round(size * np.cumsum([0, rng.uniform(1.2, 1.5), rng.uniform(1.4, 1.8)])).astype(int)
     ink = np.zeros((tops[2] + len(laid[2]), wide), np.float32)
     for top, line in zip(tops, laid, strict=True):
-        window = ink[top : top + len(line), wide - line.shape[1] :]
-        np.maximum(window, line, out=window)
+        _lay(ink, line, top)
     thick = max(3, round(stroke_width(ink > 0.5)))
-    start = wide - max(line.shape[1] for line in laid[:2]) + round(0.2 * size)
-    corner = np.array([start, tops[1] + size])
-    _draw(str(rng.choice(["+", "-", "x"])), ink, corner, size, thick, rng)
-    row = tops[1] + round(size * rng.uniform(2.1, 2.35))
-    ends = (start, row), (wide - size + int(rng.integers(20)), row + int(rng.integers(-4, 5)))
-    cv2.line(ink, *ends, 1.0, thick, cv2.LINE_AA)
+    left = wide - max(line.shape[1] for line in laid[:2]) + round(0.2 * size)
+    _sign(ink, (left, tops[1] + size), thick, rng)
+    _line(ink, left, tops[1] + round(size * rng.uniform(2.1, 2.35)), thick, rng)
     return printed(ink, rng), text_of(rows)
+
+
+def tight_sum(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose such a sum whose line at least a digit above it and one below it touch."""
+    size = strings.HEIGHT
+    rows = [hand(int(rng.integers(1, 5)), rng) for _ in range(3)]
+    laid = [_trimmed(strings.spaced([ink for ink, _ in row], rng).ink, 0) for row in rows]
+    wide = size + max(line.shape[1] for line in laid)
+    thick = max(3, round(np.mean([stroke_width(line > 0.5) for line in laid])))
+    foot = len(laid[0]) + round(size * rng.uniform(0.15, 0.4)) + len(laid[1])
+    row = foot + thick // 2 - round(thick * rng.uniform(0.3, 1))
+    below = row + thick // 2 - round(thick * rng.uniform(0.3, 1))
+    ink = np.zeros((below + len(laid[2]) + size // 4, wide), np.float32)
+    for top, line in zip((0, foot - len(laid[1]), below), laid, strict=True):
+        _lay(ink, line, top)
+    left = wide - max(line.shape[1] for line in laid[:2]) + round(0.2 * size)
+    ink = np.pad(ink, ((size // 4, 0), (0, 0)))
+    _sign(ink, (left, size // 4 + foot - size), thick, rng)
+    _line(ink, left, size // 4 + row, thick, rng)
+    return printed(ink, rng), text_of(rows)
+
+
+def _lay(ink: np.ndarray, line: np.ndarray, top: int) -> None:
+    """Lay a line's ink (h, w) into a page's from such a row, at its right."""
+    window = ink[top : top + len(line), ink.shape[1] - line.shape[1] :]
+    np.maximum(window, line, out=window)
+
+
+def _sign(ink: np.ndarray, corner: tuple[int, int], thick: int, rng: Rng) -> None:
+    """Draw a sign of arithmetic whose place has such an upper left corner (x, y)."""
+    sign = str(rng.choice(["+", "-", "x"]))
+    _draw(sign, ink, np.array(corner), strings.HEIGHT, thick, rng)
+
+
+def _line(ink: np.ndarray, left: int, row: int, thick: int, rng: Rng) -> None:
+    """Draw the line of a sum from such a point on."""
+    right = ink.shape[1] - strings.HEIGHT + int(rng.integers(20))
+    ends = (left, row), (right, row + int(rng.integers(-4, 5)))
+    cv2.line(ink, *ends, 1.0, thick, cv2.LINE_AA)
 
 
 def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from finder.bands import one_paper
 from finder.channel import checked, shown
 from finder.creases import without_creases
-from finder.marks import underlines
 from finder.paper import (
     LINES_SIDE,
     MIN_CONTRAST,
@@ -29,6 +28,7 @@ from finder.rules import without_rules
 from finder.shade import without_shade
 from finder.strokes import Array, Mask, Pieces, find_pieces, reaches_rim, touches_rim
 from finder.tables import without_tables
+from finder.underlines import underlines
 
 SAMPLED = 160  # pixels of the longer side that are picked out, where averages hide thin strokes
 LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it

@@ -10,8 +10,8 @@ from finder.brackets import brackets
 from finder.dots import dotted
 from finder.frames import framed
 from finder.ink import Ink
-from finder.marks import is_line, is_upright
 from finder.slashes import percents, slashes
+from finder.straight import is_line, is_upright
 from finder.strokes import (
     AS_DARK,
     MIN_SIDE,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.marks import LEANS, leaning
+from finder.straight import LEANS, leaning
 from finder.strokes import MIN_SIDE, Pieces, extent, usual_height
 
 HIGH = 0.7  # of the usual height, of digits that a slash is compared with: signs are lower

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.marks import is_backslash
 from finder.rules import Rule, laid, line_along, lines_through, parabola
+from finder.straight import is_backslash
 from finder.strokes import Mask, Pieces, find_pieces, lowest_ink
 
 LEAST_SIDE = 40  # pixels of a box

@@ -1,7 +1,5 @@
 """What stands around digits and is none: the dark rim of a screen that lies askew, rings."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -11,9 +9,8 @@ from hypothesis import strategies as st
 import model
 from finder.frames import framed
 from finder.strokes import find_pieces
-
-with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
-    DIGITS, LABELS = _digits["x"], _digits["y"]
+from preprocessing import find_ink, split_digits
+from tests.masks import DIGITS, LABELS, box, ink_of, stroke
 
 
 def on_screen(ink: np.ndarray, degrees: float, sides: tuple[int, int]) -> np.ndarray:
@@ -128,3 +125,16 @@ def test_a_light_digit_in_a_dark_ring_is_read(reader: model.DigitReader) -> None
         texts.append(reader.read(np.uint8(250 - 235 * np.maximum(0.66 * ink, around))).text)
     right = [text == str(LABELS[i]) for text, i in zip(texts, picks, strict=True)]
     assert sum(right) >= 18, texts
+
+
+@pytest.mark.parametrize("pen", [4, 10, 16])
+@pytest.mark.parametrize("closed", [350, 375])
+def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:
+    for i in range(len(DIGITS)):
+        mask = np.pad(ink_of(i), 60)
+        (x, y, w, h), turn = box(mask), np.radians(np.linspace(0, closed, 60))
+        size = 0.5 * np.hypot(w, h) + pen + 8
+        ring = np.column_stack([x + w / 2 + size * np.cos(turn), y + h / 2 + size * np.sin(turn)])
+        around = mask | stroke(mask, ring.tolist(), pen)
+        (alone,), (inside,) = (split_digits(find_ink(255 - 255 * m)) for m in (mask, around))
+        assert inside.box == alone.box

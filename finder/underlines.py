@@ -1,17 +1,14 @@
-"""Marks at digits that are none: lines under a number or a sum, and straight strokes."""
+"""Lines under a number, and of sums."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from finder.frames import framed
 from finder.rules import parabola
+from finder.straight import BENT, is_level, is_line
 from finder.strokes import MIN_SIDE, Mask, Pieces, find_pieces, lowest_ink
 
-LONG = 2.5  # thicknesses, that a stroke is long at least
-EVEN = 2.0  # thicknesses, that it is thick at its thickest: more is a stroke that crosses it
-STRAY = 0.5, 0.04  # thicknesses, and share of its length, that it strays from a parabola at most
-CLIMB = 0.5  # rows a column, that a line climbs at most
-BENT = 0.12  # of its length, that a line bends at most
 BEYOND = 0.08  # of its length, that it goes on beyond the digit it stands under, at both ends
 WIDE = 1.3  # heights of a digit; what is as long as that is under a number, and no digit's stroke
 BROAD = 0.6  # heights of a piece; narrower are no digits beside each other on a line
@@ -19,8 +16,9 @@ STANDS = 0.6  # of the height of digits and their line, that each of them has at
 NEAR = 1.0  # heights of a digit, that it stands below one at most
 THICK = 0.35  # of the height of digits that touch it, together with its own, that it is thick
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
-# Of its height, by which a slash leans to the right at least and a bar at most, and a slash at most
-LEANS, FLAT = 0.12, 1.4
+ABOVE = 0.6  # of the height of what touches a line from both sides, where digits above it end
+RUN, LEAST_ACROSS = 0.3, 0.8  # of its width, that ink is level to be a line's, and a line is long
+DIGIT = 0.5  # of the height of digits above, that those on both its sides have, and vice versa
 
 
 def underlines(pieces: Pieces) -> Mask | None:
@@ -34,7 +32,10 @@ def underlines(pieces: Pieces) -> Mask | None:
             _window(ink, pieces, i)[pieces.mask(i)] = 1
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
     for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
-        line = _touched_line(pieces, int(i), others[others != i], alone)
+        rest = others[others != i]
+        line = _line_across(pieces, int(i), rest)
+        if line is None:
+            line = _touched_line(pieces, int(i), rest, alone)
         if line is not None:
             _window(ink, pieces, i)[line] = 1
     return ink if ink.any() else None
@@ -75,44 +76,53 @@ def _touched_line(
     return line if stands else None
 
 
+def _line_across(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[np.bool_] | None:
+    """The line in a piece (h, w) that digits touch from both sides, as in a sum or a fraction with
+    others above it; None where there is none.
+    """
+    usual = _highest_above(pieces.boxes[i], pieces.boxes[others])
+    width, height = pieces.boxes[i, 2:].tolist()
+    if not usual or width < WIDE * usual or height < 2 * DIGIT * usual:  # quick, and the rule
+        return None
+    piece = pieces.mask(i)
+    away, thick = _level_run(piece)
+    if not thick:
+        return None
+    line: NDArray[np.bool_] = piece & (np.abs(away) <= 0.5 * thick + 1)
+    sides = [find_pieces((piece & ~line & side).astype(np.uint8)) for side in (away < 0, away > 0)]
+    highest = [int(parts.boxes[:, 3].max(initial=0)) for parts in sides]
+    alike = min(highest) >= DIGIT * usual and DIGIT * max(highest) <= usual
+    return line if alike else None
+
+
+def _highest_above(box: NDArray[np.int32], others: NDArray[np.int32]) -> int:
+    """The height of the highest of other boxes (n, 4) above one or its middle; 0 without any."""
+    x, y, w, h = box
+    left, top, wide, high = others.T
+    above = (left < x + w) & (left + wide > x) & (top + high <= y + ABOVE * h)
+    return int(high[above].max(initial=0))
+
+
+def _level_run(piece: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
+    """By how many rows a piece's pixels are below a nearly level line from its left to its right
+    (h, w), and how thick that is: 0 where there is none.
+    """
+    height, width = piece.shape
+    run = np.ones((1, max(1, round(RUN * width))), np.uint8)
+    level = find_pieces(cv2.morphologyEx(piece.astype(np.uint8), cv2.MORPH_OPEN, run))
+    wide = level.boxes[:, 2]
+    if wide.max(initial=0) < LEAST_ACROSS * width:
+        return np.zeros(piece.shape), 0.0
+    y, x = np.nonzero(level.labels == wide.argmax() + 1)
+    slope, start = np.polyfit(x, y, 1)
+    away = np.arange(height)[:, None] - (slope * np.arange(width) + start)
+    return away, len(y) / int(wide.max())
+
+
 def _rows(line: NDArray[np.bool_], box: NDArray[np.int32]) -> NDArray[np.int32]:
     """The box (x, y, w, h) of the rows of a line in a piece (h, w) that has another."""
     rows = np.flatnonzero(line.any(1))
     return np.array([box[0], box[1] + rows[0], box[2], np.ptp(rows) + 1])
-
-
-def is_line(pieces: Pieces, i: int | np.intp) -> bool:
-    """Whether a piece is one nearly level stroke."""
-    width, height = pieces.boxes[i, 2:].tolist()
-    if height > width:  # quick, and the rule
-        return False
-    curve = _stroke(pieces.mask(i))
-    return curve is not None and _is_level(curve, width)
-
-
-def _is_level(curve: NDArray[np.float64], width: int) -> bool:
-    """Whether a parabola is a nearly straight and level line, over so many columns from 0."""
-    middle = np.polyval(curve, width / 2)
-    ends = np.polyval(curve, [0, width])
-    return bool(np.ptp(ends) <= CLIMB * width and abs(ends.mean() - middle) <= BENT * width)
-
-
-def _stroke(ink: NDArray[np.bool_]) -> NDArray[np.float64] | None:
-    """The parabola along a piece (h, w), if it is one stroke from its left to its right."""
-    height, width = ink.shape
-    thick = float(ink.sum()) / width
-    if width < LONG * thick:
-        return None
-    round_end = max(1, round(thick / 2))
-    columns = np.arange(round_end, width - round_end)
-    count = ink[:, columns].sum(0)
-    runs = np.diff(ink[:, columns].astype(np.int8), axis=0, prepend=0) > 0
-    if len(columns) < 3 or runs.sum(0).max() > 1 or count.max() > EVEN * np.median(count) + 1:
-        return None
-    middle = (np.arange(height)[:, None] * ink[:, columns]).sum(0) / count
-    curve = np.polyfit(columns, middle, 2)
-    away = np.abs(np.polyval(curve, columns) - middle)
-    return curve if away.max() <= STRAY[0] * np.median(count) + STRAY[1] * width else None
 
 
 def _is_under(line: NDArray[np.int32], digits: NDArray[np.int32]) -> bool:
@@ -185,7 +195,7 @@ def _foot(piece: NDArray[np.bool_]) -> NDArray[np.bool_]:
     curve, _ = parabola(columns, lowest.astype(float))
     line = np.polyval(curve, columns)
     at_foot = np.mean(np.abs(lowest - line) <= max(1.5, thick / 2)) >= FOOT
-    if not (at_foot and _is_level(curve, width)):
+    if not (at_foot and is_level(curve, width)):
         return np.zeros_like(piece)
     return piece & (rows >= line - thick) & (rows <= line + thick / 2)
 
@@ -195,25 +205,3 @@ def _is_bent(lowest: NDArray[np.intp]) -> bool:
     thirds = (np.sort(part) for part in np.array_split(lowest, 3))
     left, middle, right = (int(third[len(third) // 2]) for third in thirds)
     return abs((left + right) / 2 - middle) > BENT * len(lowest)
-
-
-def is_backslash(pieces: Pieces, i: int | np.intp) -> bool:
-    """Whether a piece is one straight stroke that leans to the left, as no 1 does."""
-    leans = leaning(pieces, i)
-    return leans is not None and leans < -LEANS
-
-
-def is_upright(pieces: Pieces, i: int | np.intp) -> bool:
-    """Whether a piece is one straight and upright stroke, as a 1 may be, too."""
-    leans = leaning(pieces, i)
-    return leans is not None and abs(leans) <= LEANS
-
-
-def leaning(pieces: Pieces, i: int | np.intp) -> float | None:
-    """By how much of its height a straight stroke leans to the right; None if a piece is none."""
-    width, height = pieces.boxes[i, 2:].tolist()
-    curve = _stroke(pieces.mask(i).T) if width < FLAT * height else None
-    if curve is None or abs(curve[0]) * height / 4 > BENT:
-        return None
-    top, foot = np.polyval(curve, [0, height])
-    return float(top - foot) / height

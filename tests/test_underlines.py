@@ -1,4 +1,4 @@
-"""Lines under digits, rings and bars are told from strokes of digits."""
+"""Lines under digits, and of sums, are told from strokes of digits."""
 
 import cv2
 import numpy as np
@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
-from finder.marks import leaning, underlines
 from finder.strokes import find_pieces
-from preprocessing import find_ink, split_digits
+from finder.underlines import underlines
 from tests.drawing import FOUR, ONE, SEVEN
 from tests.masks import DIGITS, LABELS, box, ink_of, row_of, share, stroke
 
@@ -26,6 +25,7 @@ def line_below(
 
 
 digits = st.integers(0, len(DIGITS) - 1)
+unbroken = digits.filter(lambda i: len(find_pieces(ink_of(i)).boxes) == 1)
 
 
 @given(st.lists(digits, min_size=1, max_size=4), st.floats(0, 30), st.floats(-5, 5))
@@ -88,6 +88,108 @@ def test_a_line_of_a_sum_is_found_where_a_row_touches_it(
     assert share(found, mask & (1 - line)) < 0.2  # flat feet of 2s lie on it
 
 
+def touched_sum(
+    first: int, second: list[int], result: list[int], degrees: float = 0, beyond: int = 20
+) -> tuple[np.ndarray, np.ndarray]:
+    """The ink (h, w) of a digit, a number and a result below each other, and that of a line that
+    the middle of both of these touches, so steep and so many pixels longer at both ends.
+    """
+    digits, _ = written_sum(second, result, -3, -3)
+    digits = np.vstack([np.zeros((150, digits.shape[1]), np.uint8), digits])
+    left, _, wide, _ = box(digits)
+    x, y, w, h = box(ink_of(first))
+    digits[20 : 20 + h, left + wide - w : left + wide] |= ink_of(first)[y : y + h, x : x + w]
+    row = 60 + 150 + box(row_of(*second))[3]
+    climb = np.tan(np.radians(degrees)) * wide / 2
+    ends = [(left - beyond, row - climb), (left + wide + beyond, row + climb)]
+    return digits, stroke(digits, ends, 8)
+
+
+@given(
+    unbroken,
+    st.lists(unbroken, min_size=2, max_size=3),
+    st.lists(unbroken, min_size=2, max_size=3),
+    st.floats(-1.5, 1.5),
+)
+def test_a_line_of_a_sum_is_found_where_both_rows_touch_it(
+    first: int, second: list[int], result: list[int], degrees: float
+) -> None:
+    mask, line = touched_sum(first, second, result, degrees)
+    found = underlines(find_pieces(mask | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert share(found, mask & (1 - line)) < 0.2
+
+
+def test_a_line_that_both_rows_touch_stays_without_digits_like_theirs_above() -> None:
+    """As in a fraction, where a number stands beside it."""
+    mask, line = touched_sum(0, [1, 2], [3, 0])
+    upper, below = np.split(mask | line, [190])
+    assert underlines(find_pieces(np.vstack([upper, below]))) is not None
+    assert underlines(find_pieces(below)) is None
+    for times in (0.35, 2.5):
+        x, y, w, h = box(upper)
+        size = round(times * w), round(times * h)
+        scaled = cv2.resize(upper[y : y + h, x : x + w], size, interpolation=cv2.INTER_NEAREST)
+        above = np.zeros((scaled.shape[0] + 10, mask.shape[1]), np.uint8)
+        above[5:-5, 150 : 150 + size[0]] = scaled
+        assert underlines(find_pieces(np.vstack([above, below]))) is None, times
+    away = np.pad(upper, ((0, len(below) - 10), (0, mask.shape[1])))
+    for down in (0, 190):  # the digit is beside them, or above and to the left
+        page = np.roll(away, down, 0)
+        page[-len(below) :, mask.shape[1] :] |= below
+        assert underlines(find_pieces(page)) is None, down
+
+
+@pytest.mark.parametrize(("beyond", "found"), [(0, False), (60, True)])
+def test_a_line_of_a_sum_is_longer_than_a_digit_is_high(beyond: int, found: bool) -> None:
+    """Or it is the bar of one of two that touch."""
+    mask, line = touched_sum(0, [0], [28], beyond=beyond)
+    assert (underlines(find_pieces(mask | line)) is not None) == found
+
+
+def test_a_line_that_both_rows_touch_stays_where_it_is_short_or_they_are_low() -> None:
+    mask, line = touched_sum(0, [1, 2], [3, 0])
+    row, left = (values[0] for values in np.nonzero(line))
+    wide = box(line)[2]
+    link = stroke(mask, [(left, row + 20), (left + wide / 2, row + 90), (left + wide, row + 20)], 8)
+    short = line.copy()
+    short[:, left + wide // 2 :] = 0
+    bar = stroke(mask, [(left, row - 60), (left + 0.6 * wide, row - 60)], 8)
+    assert underlines(find_pieces(mask | link | line)) is not None
+    found = underlines(find_pieces(mask | bar | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert underlines(find_pieces(mask | link | short)) is None
+    mask[row + 40 :] = 0
+    assert underlines(find_pieces(mask | line)) is None
+
+
+def test_a_line_of_a_fraction_is_found_where_both_numbers_touch_it_with_a_digit_each() -> None:
+    mask, line = touched_sum(0, [1, 2], [3, 0])
+    mask[:190] = 0
+    x, row, wide, _ = box(line)
+    middle = x + wide // 2
+    mask[row - 8 :, middle:] = 0  # on the right, one stands above it and touches nothing
+    found = underlines(find_pieces(mask | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert share(found, mask & (1 - line)) < 0.2
+
+
+@pytest.mark.parametrize(("other", "size"), [("above", 0.8), ("below", 0.4)])
+def test_the_bar_of_a_four_stays(other: str, size: float) -> None:
+    """With a digit above it, and with something low below it, such as a name."""
+    page = np.zeros((420, 240), np.uint8)
+    for points in ([(0.8, 0), (0.8, 1)], [(0.4, 0), (0, 0.5), (1, 0.5)]):
+        page |= stroke(page, [(60 + 100 * x, 150 + 120 * y) for x, y in points], 8)
+    top = 10 if other == "above" else 290
+    page |= cv2.ellipse(
+        np.zeros_like(page), (110, round(top + 60 * size)), (40, round(60 * size)), 0, 0, 360, 1, 8
+    )
+    assert underlines(find_pieces(page)) is None
+
+
 def test_a_stroke_under_one_digit_above_others_stays() -> None:
     """It may be the foot of a 2."""
     mask, line = written_sum([0], [1, 2, 3], -4, 25)
@@ -136,61 +238,6 @@ def test_a_line_above_or_beside_is_no_line_under_it() -> None:
         both[: mask.shape[0], : mask.shape[1]] |= mask
         both[: line.shape[0], : line.shape[1]] |= line
         assert underlines(find_pieces(both)) is None
-
-
-@given(st.floats(-1.2, 1.2), st.integers(60, 140), st.integers(4, 10), st.floats(0, 0.3))
-def test_a_straight_stroke_leans_as_it_was_drawn(
-    leans: float, high: int, pen: int, bend: float
-) -> None:
-    t = np.linspace(0, 1, 20)
-    straight, bent = (
-        stroke(
-            np.zeros((240, 400), np.uint8),
-            [(200 + high * (leans * (0.5 - s) + b * (s - s * s) * 4), 40 + high * s) for s in t],
-            pen,
-        )
-        for b in (0, 0.2 + bend)
-    )
-    assert leaning(find_pieces(straight), 0) == pytest.approx(leans, abs=0.12)
-    assert leaning(find_pieces(bent), 0) is None
-
-
-@pytest.mark.parametrize(("reach", "read"), [(0.5, "0202"), (0.05, "02102")])
-def test_a_bar_between_numbers_is_no_one(
-    reader: model.DigitReader, reach: float, read: str
-) -> None:
-    page = np.full((240, 480), 255, np.uint8)
-    two = np.array([(10, 15), (30, 0), (50, 15), (45, 35), (10, 78), (55, 78)])
-    for left in (40, 270):
-        cv2.ellipse(page, (left + 30, 120), (22, 40), 0, 0, 360, 0, 7)
-        cv2.polylines(page, [two + np.array((left + 70, 80))], False, 0, 7)
-    cv2.line(page, (235, round(80 - 80 * reach)), (235, round(160 + 80 * reach)), 0, 7)
-    assert reader.read(page, number=True).text == read
-
-
-@pytest.mark.parametrize("low", [0.35, 0.42])
-def test_ticks_between_digits_are_no_ones(reader: model.DigitReader, low: float) -> None:
-    """Though there are more of them than digits, as where a form has a place for each."""
-    page = np.full((200, 440), 255, np.uint8)
-    two = np.array([(0, 15), (20, 0), (40, 15), (35, 35), (0, 78), (45, 78)])
-    for left in (60, 160, 260):
-        cv2.polylines(page, [two + np.array((left, 60))], False, 0, 7)
-    for x in (30, 130, 230, 330):
-        cv2.line(page, (x, 142), (x, round(142 - 82 * low)), 0, 4)
-    assert reader.read(page, number=True).text == "222"
-
-
-@pytest.mark.parametrize("pen", [4, 10, 16])
-@pytest.mark.parametrize("closed", [350, 375])
-def test_a_ring_around_a_digit_is_left_out(pen: int, closed: int) -> None:
-    for i in range(len(DIGITS)):
-        mask = np.pad(ink_of(i), 60)
-        (x, y, w, h), turn = box(mask), np.radians(np.linspace(0, closed, 60))
-        size = 0.5 * np.hypot(w, h) + pen + 8
-        ring = np.column_stack([x + w / 2 + size * np.cos(turn), y + h / 2 + size * np.sin(turn)])
-        around = mask | stroke(mask, ring.tolist(), pen)
-        (alone,), (inside,) = (split_digits(find_ink(255 - 255 * m)) for m in (mask, around))
-        assert inside.box == alone.box
 
 
 @pytest.mark.no_cover
