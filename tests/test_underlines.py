@@ -121,6 +121,17 @@ def test_a_line_of_a_sum_is_found_where_both_rows_touch_it(
     assert share(found, mask & (1 - line)) < 0.2
 
 
+def test_a_sum_whose_line_both_rows_touch_is_read(reader: model.DigitReader) -> None:
+    right = 0
+    for i in range(10):
+        first, *others = picks = [(i + 9 * k) % 35 for k in range(5)]  # the 35th is broken
+        mask, line = touched_sum(first, others[:2], others[2:])
+        page = cv2.resize(255 - 255 * (mask | line), None, fx=0.5, fy=0.5)
+        a, b, c, d, e = (str(LABELS[k]) for k in picks)
+        right += reader.read(page, number=True).lines == [a, b + c, d + e]
+    assert right >= 9
+
+
 def test_a_line_that_both_rows_touch_stays_without_digits_like_theirs_above() -> None:
     """As in a fraction, where a number stands beside it."""
     mask, line = touched_sum(0, [1, 2], [3, 0])
