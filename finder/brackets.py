@@ -107,12 +107,13 @@ def bow(piece: NDArray[np.bool_], middle: float = MIDDLE) -> float:
         return 0.0
     left, right = piece.argmax(1)[rows], (width - 1 - piece[:, ::-1].argmax(1))[rows]
     for side, edge, furthest in ((-1, left, left.argmin()), (1, right, right.argmax())):
+        if not middle < rows[furthest] / height < 1 - middle:  # quick, and often the rule
+            continue
         curve = np.polyfit(rows, edge, 2)
         found = -float(curve[0]) * height / 4
         away = np.abs(np.polyval(curve, rows) - edge).max()
         is_curve = away <= STRAY[0] * thick + STRAY[1] * height
-        in_middle = middle < rows[furthest] / height < 1 - middle
-        if is_curve and in_middle and side * found >= max(BOW, LEAST_BOW / height):
+        if is_curve and side * found >= max(BOW, LEAST_BOW / height):
             return found
     return 0.0
 

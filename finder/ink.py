@@ -35,6 +35,7 @@ LEAST_SIDE = 96  # pixels; shorter pictures may be enlarged until they have it
 STEP = 0.12, 0.5  # log brightness by which a quarter strays from a surface that falls by the second
 # What else is tried: whether light is evened out, light ink, and the paper's closing
 LOOKS = (True, False, 0.2), (False, True, 0.2), (False, False, 0.05)
+ROUNDED = 1e-5  # darkness up to which it is what arithmetic leaves of an even paper
 RULED = 0.15  # strength that a ruled line has at least
 PRINTED = 0.35  # of the clear ink, that strays in thin lines on printed paper at least
 CREASE = 0.08  # of the longer side, of faint ink that runs off the picture at least
@@ -271,7 +272,7 @@ def _noise(darkness: Array) -> float:
     From its spread or, where ink is more than half of the picture, from the differences of
     neighbouring pixels.
     """
-    if 2 * np.count_nonzero(darkness) < darkness.size:  # paper without any
+    if 2 * np.count_nonzero(np.abs(darkness) > ROUNDED) < darkness.size:  # paper without any
         return 0.0
     spread = 1.48 * median(np.abs(darkness - np.float32(median(darkness))))
     if darkness.shape[1] < 2:

@@ -55,16 +55,19 @@ def leaning(pieces: Pieces, i: int | np.intp) -> float | None:
 def _stroke(ink: NDArray[np.bool_]) -> NDArray[np.float64] | None:
     """The parabola along a piece (h, w), if it is one stroke from its left to its right."""
     height, width = ink.shape
-    thick = float(ink.sum()) / width
-    if width < LONG * thick:
+    thick = float(np.count_nonzero(ink)) / width
+    if width < LONG * thick:  # quick, and the rule
         return None
     round_end = max(1, round(thick / 2))
-    columns = np.arange(round_end, width - round_end)
-    count = ink[:, columns].sum(0)
-    runs = np.diff(ink[:, columns].astype(np.int8), axis=0, prepend=0) > 0
-    if len(columns) < 3 or runs.sum(0).max() > 1 or count.max() > EVEN * np.median(count) + 1:
+    inner = ink[:, round_end : width - round_end]
+    if inner.shape[1] < 3 or (inner[0] + (inner[1:] & ~inner[:-1]).sum(0)).max() > 1:
+        return None  # in some column there are several runs of ink
+    count = inner.sum(0)
+    usual = float(np.median(count))
+    if count.max() > EVEN * usual + 1:
         return None
-    middle = (np.arange(height)[:, None] * ink[:, columns]).sum(0) / count
+    columns = np.arange(round_end, width - round_end)
+    middle = (np.arange(height)[:, None] * inner).sum(0) / count
     curve = np.polyfit(columns, middle, 2)
     away = np.abs(np.polyval(curve, columns) - middle)
-    return curve if away.max() <= STRAY[0] * np.median(count) + STRAY[1] * width else None
+    return curve if away.max() <= STRAY[0] * usual + STRAY[1] * width else None
