@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from preprocessing import Region
 from reader.segmentation import Classifier, Outcome, mean_belief
@@ -39,6 +40,12 @@ WITHIN = 2.5  # what a change costs within a word ...
 GAPS = 0.1, 0.4  # ... whose letters are so near at least, and so far at most, by their height
 # Of the height of two digits beside each other, that they share; what speaks for a number
 SHARED, EVEN = (0.3, 0.6, 0.8), (-1.5, -0.3, 0.3)
+# Of the height of digits beside it, by which a g or a y hangs below them; what that says of one
+BELOW, HANGS = (0.2, 0.3), (0.0, -4.0)
+DESCENDERS = 4, 8, 9  # what such letters are to the network; 7s may hang, too
+FALLS = 0.12  # of that height, up to which it is in doubt whether a line falls
+# ... by which what stands at a letter is lower, as o and s are; what that says for a number
+LOWER, SHORT = (0.2, 0.3), (0.0, -5.0)
 
 
 def numbers_and_words(
@@ -55,7 +62,11 @@ def numbers_and_words(
     marked = [
         (outcome, is_number)
         for line, believed in zip(lines, beliefs, strict=True)
-        for outcome, is_number in zip(line, _in_numbers(line, believed, page), strict=True)
+        for outcome, is_number in zip(
+            line,
+            _in_numbers(line, believed, _by_place(line, believed, classify), page),
+            strict=True,
+        )
     ]
     digits = [digit for outcome, is_number in marked if is_number for digit in outcome.digits]
     words = [outcome.region for outcome, is_number in marked if not is_number]
@@ -93,7 +104,9 @@ def _share_of_text(lines: Sequence[Sequence[Outcome]], beliefs: Sequence[Sequenc
     return float(np.interp(letters / (letters + digits), LETTERS, (0.0, 1.0)))
 
 
-def _in_numbers(line: Sequence[Outcome], beliefs: Sequence[float], page: _Page) -> list[bool]:
+def _in_numbers(
+    line: Sequence[Outcome], beliefs: Sequence[float], places: Sequence[float], page: _Page
+) -> list[bool]:
     """Which regions of a line are in a number, and not in a word."""
     number, word = 0.0, -np.inf  # of the likeliest course that ends in one
     stays = []
@@ -102,7 +115,7 @@ def _in_numbers(line: Sequence[Outcome], beliefs: Sequence[float], page: _Page) 
         still = number + (page.uneven * _even(line[i - 1], outcome) if i else 0.0)
         stays.append((still >= word - cost, word >= number - cost))
         number, word = max(still, word - cost), max(word, number - cost)
-        number += _evidence(outcome, belief, page)
+        number += _evidence(outcome, belief, page) + places[i]
     is_word, states = word > number, []
     for stay in reversed(stays):
         states.append(not is_word)
@@ -116,6 +129,70 @@ def _evidence(outcome: Outcome, belief: float, page: _Page) -> float:
         return page.sign if outcome.is_sign else page.other
     surely = page.digit if len(outcome.digits) == 1 else page.cut
     return max(surely + DOUBT * belief, page.other)
+
+
+def _by_place(
+    line: Sequence[Outcome], beliefs: Sequence[float], classify: Classifier
+) -> list[float]:
+    """What the place and height of each region among sure digits say for a number: letters hang
+    below the line, or are lower, where digits do not.
+    """
+    said = np.zeros(len(line))
+    sure = np.array([len(o.digits) == 1 and b > SURE for o, b in zip(line, beliefs, strict=True)])
+    boxes = np.array([(*o.region.origin, *o.region.strength.shape[::-1]) for o in line], float)
+    below, lower = _among(boxes, sure)
+    for i in np.flatnonzero(lower > LOWER[0]).tolist():  # quick, and rare
+        if line[i].digits and _beside_letter(line, beliefs, i):
+            said[i] += np.interp(lower[i], LOWER, SHORT)
+    for i in np.flatnonzero(below > BELOW[0]).tolist():
+        digits = line[i].digits
+        if len(digits) == 1 and classify(digits)[0].argmax() in DESCENDERS:
+            falls = _falls(boxes, sure & (np.arange(len(line)) != i), i)
+            said[i] += np.interp(below[i] - falls, BELOW, HANGS)
+    return said.tolist()
+
+
+def _among(
+    boxes: NDArray[np.float64], sure: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """By how much head and foot of each box (n, 4) both are below, and how much lower it is than,
+    the two sure digits nearest to it, by their height: (n,) both; nothing without any.
+    """
+    (left, top, wide, high), others = boxes.T, np.flatnonzero(sure)
+    middle = left + wide / 2
+    apart = np.abs(middle[:, None] - middle[others])
+    apart[others, np.arange(len(others))] = np.inf  # no region is beside itself
+    order = np.argsort(apart, axis=1)[:, :2]
+    near, counts = others[order], np.isfinite(np.take_along_axis(apart, order, 1))
+    total = np.maximum(counts.sum(1), 1)
+    usual = np.where(counts.any(1), (high[near] * counts).sum(1) / total, high)
+    head = np.where(counts.any(1), top - (top[near] * counts).sum(1) / total, 0.0)
+    return np.minimum(head, head + high - usual) / usual, 1 - high / usual
+
+
+def _falls(boxes: NDArray[np.float64], others: NDArray[np.bool_], i: int) -> float:
+    """By how much of the height of the digits beside a box the line falls towards it, beyond doubt.
+
+    boxes: (n, 4) x, y, w, h. others: (n,) which of them are sure digits.
+    """
+    x, y, high = boxes[others, 0] + boxes[others, 2] / 2, boxes[others, 1], boxes[others, 3]
+    if len(x) < 2:
+        return 0.0
+    here = boxes[i, 0] + boxes[i, 2] / 2
+    near = np.argsort(np.abs(x - here))[:2]
+    slope = np.polyfit(x, y + high / 2, 1)[0]
+    falls = slope * (here - x[near].mean()) / high[near].mean()
+    return max(float(falls) - FALLS, 0.0)
+
+
+def _beside_letter(line: Sequence[Outcome], beliefs: Sequence[float], i: int) -> bool:
+    """Whether what stands at a region is neither a digit nor a sign."""
+    for j in {max(i - 1, 0), min(i + 1, len(line) - 1)} - {i}:
+        is_near = _gap(line[min(i, j)], line[max(i, j)]) < GAPS[1]
+        is_digit = line[j].digits and beliefs[j] >= LIKELY
+        if is_near and not is_digit and not line[j].is_sign:
+            return True
+    return False
 
 
 def _change(before: Outcome, after: Outcome, page: _Page) -> float:

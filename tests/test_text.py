@@ -11,27 +11,34 @@ from reader.text import numbers_and_words
 from tests.test_segmentation import DIGITS
 
 HIGH, WIDE = 60, 30  # pixels, of a digit
-KINDS = "8?h.nx+m"  # what a region's ink is filled with says what it is
-SURELY = {"8": 0.999, "?": 0.6, "h": 0.3, ".": 0.999}
+KINDS = "8?h.nx+mgyo3pGz"  # what a region's ink is filled with says what it is
+SURELY = dict.fromkeys("8.gyzo3p", 0.999) | {"?": 0.6, "h": 0.3}
+HANGS = {"g": 0.35, "y": 0.12, "3": 0.35, "G": 0.35, "z": 0.04}  # of a digit's height
 
 
-def line(what: str, number: int = 0) -> list[Outcome]:
+def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
     """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one, `m` cut into
-    two sure ones, `x` left out, `+` left out for its form, `n` kept though none; `.` a low digit.
+    two sure ones, `x` left out, `+` left out for its form, `n` kept though none; `.` a low digit,
+    `o` one on the line, `g` and `3` hang far below it, `y` and `z` less, `p` with its foot alone,
+    and `G` is one that hangs and is cut.
+
+    fall: rows a column, by which the line falls.
     """
     found, x = [], 0
     for mark in what:
         if mark == " ":
             x += HIGH // 2
             continue
-        high = HIGH // 2 if mark == "." else HIGH
+        high = round({".": 0.5, "o": 0.5, "p": 1.4}.get(mark, 1) * HIGH)
+        rest = HIGH - high if mark == "o" else max(HIGH - high, 0) // 2
+        top = 100 * number + rest + round(HANGS.get(mark, 0) * HIGH + fall * x)
         ink = np.full((high, WIDE), KINDS.index(mark), np.float32)
-        region = Region(ink, (x, 100 * number + (HIGH - high) // 2), line=number)
+        region = Region(ink, (x, top), line=number)
         halves = [
             Region(np.full((HIGH, WIDE // 2), KINDS.index("8"), np.float32), (at, 0), line=number)
             for at in (x, x + WIDE // 2)
         ]
-        digits = {"m": halves, "x": [], "+": []}.get(mark, [region])
+        digits = {"m": halves, "G": halves, "x": [], "+": []}.get(mark, [region])
         found.append(Outcome(region, digits, mark == "+"))
         x += WIDE + HIGH // 15
     return found
@@ -40,13 +47,14 @@ def line(what: str, number: int = 0) -> list[Outcome]:
 def classify(regions: list[Region]) -> np.ndarray:
     chances = [SURELY.get(KINDS[int(r.strength[0, 0])], 0.001) for r in regions]
     rows = np.zeros((len(regions), 11), np.float32)
-    rows[:, 8], rows[:, 10] = chances, 1 - np.array(chances)
+    named = [3 if KINDS[int(r.strength[0, 0])] == "3" else 8 for r in regions]
+    rows[np.arange(len(regions)), named], rows[:, 10] = chances, 1 - np.array(chances)
     return rows
 
 
-def kept(*lines: str) -> list[str]:
+def kept(*lines: str, fall: float = 0) -> list[str]:
     """What of lines stays, as a number."""
-    page = [line(what, number) for number, what in enumerate(lines)]
+    page = [line(what, number, fall) for number, what in enumerate(lines)]
     digits, words = numbers_and_words(page, classify)
     regions = [outcome.region for row in page for outcome in row]
     assert all(any(word is region for region in regions) for word in words)
@@ -58,7 +66,7 @@ def kept(*lines: str) -> list[str]:
         )
         for what, row in zip(lines, page, strict=True)
     ]
-    assert len(digits) == sum(1 + (mark == "m") for what in stay for mark in what)
+    assert len(digits) == sum(1 + (mark in "mG") for what in stay for mark in what)
     return stay
 
 
@@ -112,6 +120,32 @@ def test_letters_that_are_hardly_digits_make_a_word() -> None:
 def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
     assert kept("x8.8.8", "xxx8xx", "8888") == ["", "", "8888"]
     assert kept("x88888", "xxx8xx", "8888") == ["88888", "", "8888"]
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [("88 g", "88"), ("8 g", "8"), ("888 xg", "888"), ("8z g", "8z"), ("88g", "88"),
+     ("888 y", "888y"), ("888 3", "8883"), ("88 o", "88o"), ("88 p", "88p"), ("88 G", "88G"),
+     ("8g8", "8g8"), ("g", "g")],
+)  # fmt: skip
+def test_what_hangs_below_a_number_behind_it_is_a_letter(what: str, number: str) -> None:
+    """Such as a g, which is an 8 or a 9 by its form, and no letter is like a 3."""
+    assert kept(what) == [number]
+
+
+@pytest.mark.parametrize("fall", [0.15, 0.25])
+def test_the_last_digits_of_a_line_that_falls_hang_below_nothing(fall: float) -> None:
+    for what in ("8888", "88 88", "8 8 8", "88 8", "888 8 8"):
+        assert kept(what, fall=fall) == [what.replace(" ", "")]
+    assert kept("888 g", fall=0.05) == ["888"]
+    assert kept("88 g", fall=0.05) == ["88"]
+
+
+def test_what_is_low_at_a_letter_is_one() -> None:
+    """As the o of "No 5" and of "so", but not beside a sign, nor a space away from it."""
+    assert kept("xo 88") == ["88"]
+    assert kept("88 ox") == ["88"]
+    assert kept("8o 88", "+o 88", "x o88") == ["8o88", "o88", "o88"]
 
 
 def test_doubtful_digits_alone_are_kept() -> None:
