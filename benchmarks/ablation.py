@@ -4,7 +4,7 @@
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
 `benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
-and squared paper, and pages of them that touch, stand in close rows, have signs or are tilted; pen
+and squared paper, and pages of them that touch, stand in close rows, are sums or are tilted; pen
 strokes of held-out writers with thin and thick pens; and, where given, a folder of pictures with a
 labels.csv (file,label).
 Prints the loss in percentage points.
@@ -34,7 +34,7 @@ from train import data
 from train.render import inked
 
 Pictures = list[tuple[np.ndarray, str]]
-LAYOUTS = "touching", "column", "sums", "two rows"  # of pages, the last of them tilted
+LAYOUTS = "touching", "column", "sums", "tight sums", "two rows"  # of pages, the last ones tilted
 
 
 def _without(module: object, name: str, instead: object) -> Callable[[], AbstractContextManager]:
@@ -57,6 +57,7 @@ def _signs_as_digits() -> Iterator[None]:
         patch.object(segmentation, "are_signs", lambda found, _: np.zeros(len(found), bool)),
         patch.object(small, "has_form", lambda strength: False),
         patch.object(lines, "slashes", lambda pieces, line: []),
+        patch.object(lines, "percents", lambda pieces, written: np.zeros_like(written)),
     ):
         yield
 
@@ -150,12 +151,14 @@ def numbers(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
 
 
 def pages(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
-    """A quarter each: numbers that touch, rows close above each other, sums, and tilted rows."""
+    """A fifth each: numbers that touch, rows close above each other, sums in a row and below each
+    other, and tilted rows.
+    """
     rng, made = np.random.default_rng(0), []
     hand, tilted = strings.mnist_hand(x, y), cast("Callable", conditions.tilted)
     for i in range(n):
-        page, text = strings.composed(hand, LAYOUTS[i % 4], rng)
-        if i % 4 == 3:
+        page, text = strings.composed(hand, LAYOUTS[i % len(LAYOUTS)], rng)
+        if i % len(LAYOUTS) == len(LAYOUTS) - 1:
             above = max(0, page.shape[1] - page.shape[0]) // 2  # a square, or the ends are cut off
             ink = (page.max() - page) / np.float32(np.ptp(page))
             page = tilted(np.pad(ink, ((above, above), (0, 0))), rng)
