@@ -176,7 +176,7 @@ def _falls(boxes: NDArray[np.float64], others: NDArray[np.bool_], i: int) -> flo
     boxes: (n, 4) x, y, w, h. others: (n,) which of them are sure digits.
     """
     x, y, high = boxes[others, 0] + boxes[others, 2] / 2, boxes[others, 1], boxes[others, 3]
-    if len(x) < 2:
+    if len(x) < 2 or not np.ptp(x):  # one digit, or what stands above each other
         return 0.0
     here = boxes[i, 0] + boxes[i, 2] / 2
     near = np.argsort(np.abs(x - here))[:2]

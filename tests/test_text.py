@@ -1,5 +1,7 @@
 """Words are told from the numbers beside them, and signs and odd digits are no words."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -139,6 +141,14 @@ def test_the_last_digits_of_a_line_that_falls_hang_below_nothing(fall: float) ->
         assert kept(what, fall=fall) == [what.replace(" ", "")]
     assert kept("888 g", fall=0.05) == ["888"]
     assert kept("88 g", fall=0.05) == ["88"]
+
+
+def test_what_stands_above_each_other_falls_nowhere() -> None:
+    """Though all of a line's sure digits do."""
+    page = line("88 g")
+    page[1] = page[1]._replace(region=replace(page[1].region, origin=page[0].region.origin))
+    digits, _ = numbers_and_words([page], classify)
+    assert len(digits) == 2
 
 
 def test_what_is_low_at_a_letter_is_one() -> None:
