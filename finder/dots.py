@@ -9,6 +9,9 @@ from finder.strokes import Pieces, extent, touches_rim, usual_height
 # By the height of the digits beside a mark: how far its foot is above theirs at least, its dot's
 # size, and how far that is from its foot, to the sides, and from theirs at most
 ABOVE, SIZE, ASIDE, OFF = 0.08, (0.06, 0.32), 0.17, 0.2
+# By the height of the digits: how far the dot of what is as wide as a 7 is below its foot at least,
+# or it is the end of a broken 7; and how wide that is
+APART, WIDE = 0.03, 0.4
 LONG = 2.0  # of its other side, that a dot is long at most
 HIGH = 0.75  # of the usual height in a line, that its digits have at least
 FOOT = 0.1  # of a piece's height, that its foot is
@@ -39,7 +42,8 @@ def has_dot(pieces: Pieces, i: int, foot: float, height: float) -> bool:
     end = y[i] + h[i]
     if foot - end < ABOVE * height:
         return False
-    low = (y >= end) & (np.abs(y + h - foot) <= OFF * height)
+    apart = APART * height if w[i] >= WIDE * height else 0.0
+    low = (y >= end + apart) & (np.abs(y + h - foot) <= OFF * height)
     low &= (pieces.sizes >= SIZE[0] * height) & (pieces.sizes <= SIZE[1] * height)
     low &= np.maximum(w, h) <= LONG * np.minimum(w, h)
     low &= ~touches_rim(pieces.boxes, pieces.labels.shape)  # of print below it

@@ -60,6 +60,17 @@ def test_print_that_is_cut_off_below_a_digit_is_no_dot_of_it() -> None:
     assert not has_dot(cut, i, FOOT, HIGH)
 
 
+@pytest.mark.parametrize(("wide", "found"), [(6, True), (36, False)])
+def test_the_end_of_a_broken_seven_is_no_dot_of_it(wide: int, found: bool) -> None:
+    """A question mark's is further away; an exclamation mark's may be close."""
+    pieces, _ = mark(end=0.2, size=0.18)
+    page = (pieces.labels > 0).astype(np.uint8)
+    page[80:86, 103 - wide : 103] = 1
+    assert has_dot(find_pieces(page), 0, FOOT, HIGH) == found
+    page[FOOT - 13 : FOOT - 8] = 0  # what is left is further away
+    assert has_dot(find_pieces(page), 0, FOOT, HIGH)
+
+
 def test_a_dot_stands_below_the_foot_and_not_below_the_head() -> None:
     """Leaning as italics do."""
     page = np.zeros((220, 200), np.uint8)
