@@ -28,6 +28,8 @@ ALIKE = 0.65  # of the higher row's height, that the lower one has at least
 TALL = 1.4  # times as high as sure digits: what may be two above each other, if it is no digit ...
 HIGH = 1.6  # ... and even if it looks like one
 ONE = 1.0  # certainty, half a digit's, that rows may cost where other digits stand in both
+STACKED = 3.0  # times as high as each of its parts: rather rows, though a stack is a sure 1 ...
+MOSTLY = 0.8  # ... if its parts are such digits on average
 FULL = 0.8  # of a block's height, that what may be two digits above each other has at least
 
 Band = tuple[float, float]
@@ -45,8 +47,10 @@ def split(ink: Ink, separate: Separator) -> list[Region]:
         return joined
     apart = split_digits(ink, number=True, halves=False)
     same = {region.box for region in joined} & {region.box for region in apart}
-    beliefs = [_belief([r for r in way if r.box not in same], separate) for way in (joined, apart)]
-    return apart if beliefs[1] > beliefs[0] else joined
+    ways = [[region for region in way if region.box not in same] for way in (joined, apart)]
+    beliefs = [_belief(way, separate) for way in ways]
+    is_stack = all(ways) and max(_heights(ways[0])) > STACKED * np.median(_heights(ways[1]))
+    return apart if beliefs[1] > beliefs[0] or (is_stack and beliefs[1] >= MOSTLY) else joined
 
 
 def _belief(regions: list[Region], separate: Separator) -> float:

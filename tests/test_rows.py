@@ -129,11 +129,18 @@ STACKED = bars(*((x, y, HIGH) for x in (40, 90, 140) for y in (30, 35 + HIGH, 40
 
 def test_what_stands_close_above_each_other_is_one_digit_or_two_as_it_reads_surer() -> None:
     lines = {}
-    for low, high in ((0.999, 0.3), (0.3, 0.999), (0.999, 0.999)):
+    for low, high in ((0.999, 0.3), (0.3, 0.999), (0.9, 0.999)):
         regions = rows.split(STACKED, Separator(believing(low, high)))
         lines[low, high] = [region.line for region in regions]
-    assert lines[0.999, 0.3] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
-    assert lines[0.3, 0.999] == lines[0.999, 0.999] == [0, 0, 0]  # as a break leaves it
+    assert lines[0.999, 0.3] == lines[0.9, 0.999] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    assert lines[0.3, 0.999] == [0, 0, 0]  # as a break leaves it
+
+
+def test_two_above_each_other_are_one_digit_where_both_ways_read_as_sure() -> None:
+    """As a break in the middle leaves it; several rows of sure digits are no break."""
+    two = bars(*((x, y, HIGH) for x in (40, 90, 140) for y in (30, 35 + HIGH)))
+    regions = rows.split(two, Separator(believing(0.9, 0.999)))
+    assert [region.line for region in regions] == [0, 0, 0]
 
 
 def test_a_broken_digit_in_a_line_of_whole_ones_stays_one() -> None:
