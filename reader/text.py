@@ -6,6 +6,7 @@ of the line is taken (Viterbi 1967).
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -89,12 +90,8 @@ def _share_of_text(lines: Sequence[Sequence[Outcome]], beliefs: Sequence[Sequenc
     letters = digits = regions = 0
     for line, believed in zip(lines, beliefs, strict=True):
         sure = [len(o.digits) == 1 and b > SURE for o, b in zip(line, believed, strict=True)]
-        near = [_gap(*pair) < GAPS[1] for pair in zip(line, line[1:], strict=False)]
         odd = [b < LIKELY or len(o.digits) > 1 for o, b in zip(line, believed, strict=True)]
-        beside_odd = [False] * len(line)
-        for i in np.flatnonzero(near):
-            beside_odd[i] |= odd[i + 1]
-            beside_odd[i + 1] |= odd[i]
+        beside_odd = _beside(line, odd)
         none = [b < NONE and not o.is_sign for o, b in zip(line, believed, strict=True)]
         letters += sum(a and b for a, b in zip(none, beside_odd, strict=True))
         digits += sum(sure)
@@ -137,62 +134,51 @@ def _by_place(
     """What the place and height of each region among sure digits say for a number: letters hang
     below the line, or are lower, where digits do not.
     """
-    said = np.zeros(len(line))
+    said = [0.0] * len(line)
+    beside_letter = _beside(line, _are_letters(line, beliefs))
     sure = np.array([len(o.digits) == 1 and b > SURE for o, b in zip(line, beliefs, strict=True)])
     boxes = np.array([(*o.region.origin, *o.region.strength.shape[::-1]) for o in line], float)
-    below, lower = _among(boxes, sure)
-    for i in np.flatnonzero(lower > LOWER[0]).tolist():  # quick, and rare
-        if line[i].digits and _beside_letter(line, beliefs, i):
-            said[i] += np.interp(lower[i], LOWER, SHORT)
-    for i in np.flatnonzero(below > BELOW[0]).tolist():
-        digits = line[i].digits
-        if len(digits) == 1 and classify(digits)[0].argmax() in DESCENDERS:
-            falls = _falls(boxes, sure & (np.arange(len(line)) != i), i)
-            said[i] += np.interp(below[i] - falls, BELOW, HANGS)
-    return said.tolist()
+    x, top, high = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1], boxes[:, 3]
+    for i, outcome in enumerate(line):
+        others = np.flatnonzero(sure & (np.arange(len(line)) != i))
+        if not outcome.digits or not len(others):
+            continue
+        near = others[np.argsort(np.abs(x[others] - x[i]))[:2]]
+        usual, head = high[near].mean(), top[i] - top[near].mean()
+        if beside_letter[i]:
+            said[i] += float(np.interp(1 - high[i] / usual, LOWER, SHORT))
+        below = min(head, head + high[i] - usual) / usual
+        if below > BELOW[0] and _may_descend(outcome, classify):
+            slope = _slope(x[others], (top + high / 2)[others])
+            falls = slope * (x[i] - x[near].mean()) / usual - FALLS
+            said[i] += float(np.interp(below - max(falls, 0.0), BELOW, HANGS))
+    return said
 
 
-def _among(
-    boxes: NDArray[np.float64], sure: NDArray[np.bool_]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """By how much head and foot of each box (n, 4) both are below, and how much lower it is than,
-    the two sure digits nearest to it, by their height: (n,) both; nothing without any.
-    """
-    (left, top, wide, high), others = boxes.T, np.flatnonzero(sure)
-    middle = left + wide / 2
-    apart = np.abs(middle[:, None] - middle[others])
-    apart[others, np.arange(len(others))] = np.inf  # no region is beside itself
-    order = np.argsort(apart, axis=1)[:, :2]
-    near, counts = others[order], np.isfinite(np.take_along_axis(apart, order, 1))
-    total = np.maximum(counts.sum(1), 1)
-    usual = np.where(counts.any(1), (high[near] * counts).sum(1) / total, high)
-    head = np.where(counts.any(1), top - (top[near] * counts).sum(1) / total, 0.0)
-    return np.minimum(head, head + high - usual) / usual, 1 - high / usual
+def _may_descend(outcome: Outcome, classify: Classifier) -> bool:
+    """Whether a region is one digit to the network that a letter below the line looks like."""
+    digits = outcome.digits
+    return len(digits) == 1 and classify(digits)[0].argmax() in DESCENDERS
 
 
-def _falls(boxes: NDArray[np.float64], others: NDArray[np.bool_], i: int) -> float:
-    """By how much of the height of the digits beside a box the line falls towards it, beyond doubt.
-
-    boxes: (n, 4) x, y, w, h. others: (n,) which of them are sure digits.
-    """
-    x, y, high = boxes[others, 0] + boxes[others, 2] / 2, boxes[others, 1], boxes[others, 3]
-    if len(x) < 2 or not np.ptp(x):  # one digit, or what stands above each other
-        return 0.0
-    here = boxes[i, 0] + boxes[i, 2] / 2
-    near = np.argsort(np.abs(x - here))[:2]
-    slope = np.polyfit(x, y + high / 2, 1)[0]
-    falls = slope * (here - x[near].mean()) / high[near].mean()
-    return max(float(falls) - FALLS, 0.0)
+def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """By how many rows a column a line of digits falls, none where they stand above each other."""
+    return float(np.polyfit(x, y, 1)[0]) if np.ptp(x) else 0.0
 
 
-def _beside_letter(line: Sequence[Outcome], beliefs: Sequence[float], i: int) -> bool:
-    """Whether what stands at a region is neither a digit nor a sign."""
-    for j in {max(i - 1, 0), min(i + 1, len(line) - 1)} - {i}:
-        is_near = _gap(line[min(i, j)], line[max(i, j)]) < GAPS[1]
-        is_digit = line[j].digits and beliefs[j] >= LIKELY
-        if is_near and not is_digit and not line[j].is_sign:
-            return True
-    return False
+def _are_letters(line: Sequence[Outcome], beliefs: Sequence[float]) -> list[bool]:
+    """Which regions of a line are neither digits nor signs."""
+    return [b < LIKELY and not o.is_sign for o, b in zip(line, beliefs, strict=True)]
+
+
+def _beside(line: Sequence[Outcome], marked: Sequence[bool]) -> list[bool]:
+    """Which regions of a line stand close beside one that is marked."""
+    found = [False] * len(line)
+    for i, pair in enumerate(pairwise(line)):
+        if _gap(*pair) < GAPS[1]:
+            found[i] |= marked[i + 1]
+            found[i + 1] |= marked[i]
+    return found
 
 
 def _change(before: Outcome, after: Outcome, page: _Page) -> float:

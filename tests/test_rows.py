@@ -136,10 +136,11 @@ def test_what_stands_close_above_each_other_is_one_digit_or_two_as_it_reads_sure
     assert lines[0.3, 0.999] == [0, 0, 0]  # as a break leaves it
 
 
-def test_two_above_each_other_are_one_digit_where_both_ways_read_as_sure() -> None:
+@pytest.mark.parametrize("low", [0.9, 0.999])
+def test_two_above_each_other_are_one_digit_where_they_read_no_surer(low: float) -> None:
     """As a break in the middle leaves it; several rows of sure digits are no break."""
     two = bars(*((x, y, HIGH) for x in (40, 90, 140) for y in (30, 35 + HIGH)))
-    regions = rows.split(two, Separator(believing(0.9, 0.999)))
+    regions = rows.split(two, Separator(believing(low, 0.999)))
     assert [region.line for region in regions] == [0, 0, 0]
 
 
