@@ -24,7 +24,9 @@ BARS, FILLED = 1.3, 0.65  # width by height, and ink of its box, that two bars h
 # Digits that have arms: open fours and crossed sevens, and slashed zeros; and such as crosses and
 # percent signs, `>`, and dollar signs are to the network
 ARMED, SLASHED = (4, 7), 0
-CLOSED, ANGLE, DOLLARS = (6, 8, 9), 7, (3, 8, DIGITS)
+CLOSED, ANGLE, DOLLARS = (6, 8, 9), 7, (8, DIGITS)
+# What the stem of a dollar sign that looks like an 8 encloses at least, of ink darker than this
+LOOPS, PALE = 2, 0.4
 STEM, SLIM = 1.6, 0.6  # strokes, and of a sign's width, that a stem is wide at most
 SURE = 0.95  # probability, from which what is named as a digit is not in doubt ...
 CLEARLY = 0.9  # ... and none is none beside digits, too, where it is higher than they are
@@ -36,7 +38,7 @@ NO_TWO, NARROW = 1.15, 0.8  # width by height of what is no two digits, low and 
 # Of the height of digits beside it, by which it stands within it, with the form of a sign and with
 # another, and by which it reaches out of it
 RAISED, WITHIN, BEYOND = 0.04, 0.1, 0.05
-AS_DIGITS = -0.05  # the same of a dollar sign that might be a 3 or an 8
+AS_DIGITS = -0.05  # the same of a dollar sign that might be an 8
 
 
 def are_signs(regions: Sequence[Region], believed: Array) -> NDArray[np.bool_]:
@@ -90,7 +92,8 @@ def _are_beyond(regions: Sequence[Region], believed: Array, outside: Array) -> N
     stand_out = outside > np.where(named < DIGITS, AS_DIGITS, BEYOND)
     in_doubt = np.isin(named, DOLLARS) & (surest < SURE)
     for i in np.flatnonzero(stand_out & in_doubt).tolist():
-        marked[i] |= _has_stems(regions[i].strength)
+        strength = regions[i].strength
+        marked[i] |= _has_stems(strength) and (named[i] == DIGITS or _loops(strength) >= LOOPS)
     return marked
 
 
@@ -179,6 +182,12 @@ def _has_stems(strength: Array) -> bool:
         if not len(columns) or np.ptp(columns) >= widest:
             return False
     return True
+
+
+def _loops(strength: Array) -> int:
+    """How many parts of the paper ink (h, w) encloses."""
+    paper = np.pad(strength <= PALE, 1, constant_values=True).astype(np.uint8)
+    return cv2.connectedComponents(paper, connectivity=4)[0] - 2  # the ink, and around it
 
 
 def _points_right(strength: Array) -> bool:

@@ -208,6 +208,24 @@ def test_a_dollar_sign_that_looks_like_an_eight_is_told_by_its_stems(
     assert not between_digits(dollar, 0.3, 8, sure)  # and none hangs or stands on a line so
 
 
+# An 8 and a 3 of quick hands, that begin and end in one stroke
+QUICK = [[(0.52, 0), (0.25, 0.2), (0.7, 0.7), (0.5, 0.95), (0.3, 0.7), (0.75, 0.2)]]
+POINTED = [[(0.4, 0), (0.7, 0.2), (0.35, 0.5), (0.7, 0.8), (0.4, 1)]]
+
+
+@pytest.mark.parametrize("form", [QUICK, POINTED])
+@pytest.mark.parametrize("named", [3, 8])
+def test_an_8_or_3_in_doubt_that_ends_in_one_stroke_is_no_dollar_sign(
+    form: list[list[tuple[float, float]]], named: int
+) -> None:
+    """The stem of one that looks like an 8 closes both its loops, and none looks like a 3."""
+    ink = drawn(form, 0.1, 1.2 * HIGH)
+    foot = (1 - len(ink) / HIGH) / 2
+    assert between_digits(ink, foot, NONE, sure=0.9)  # it has stems, and stands out
+    assert not between_digits(ink, foot, named, sure=0.9)
+    assert not between_digits(drawn(DOLLAR, 0.1, 0.95 * HIGH), -0.2, 3, sure=0.9)
+
+
 def test_an_i_in_doubt_is_no_dollar_sign() -> None:
     stroke = drawn([[(0.2, 0.0), (0.25, 1.0)]], 0.12, 1.05 * HIGH)
     assert not between_digits(stroke, 0, NONE, sure=0.8)
