@@ -13,16 +13,20 @@ from reader.text import numbers_and_words
 from tests.test_segmentation import DIGITS
 
 HIGH, WIDE = 60, 30  # pixels, of a digit
-KINDS = "8?h.nx+mgyo3pGzj"  # what a region's ink is filled with says what it is
-SURELY = dict.fromkeys("8.gyzjo3p", 0.999) | {"?": 0.6, "h": 0.3}
+KINDS = "8?h.nx+mgyo3pGzjlca7uwkrv"  # what a region's ink is filled with says what it is
+SURELY = dict.fromkeys("8.gyzjo3plca7", 0.999) | {"?": 0.6, "h": 0.3}
+NAMED = {"3": 3, "l": 1, "c": 0, "a": 0, "7": 7}  # and anything else 8
+HALVES = {"m": "88", "G": "88", "u": "ll", "w": "ll", "k": "l8", "r": "l7", "v": "77"}
+TALL = {".": 0.5, "c": 0.5, "o": 0.5, "a": 0.65, **dict.fromkeys("ukrv", 0.7), "p": 1.4}
 HANGS = {"g": 0.35, "y": 0.12, "3": 0.35, "G": 0.35, "z": 0.04, "j": 0.23}  # of a digit's height
 
 
 def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
-    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one, `m` cut into
-    two sure ones, `x` left out, `+` left out for its form, `n` kept though none; `.` a low digit,
-    `o` one on the line, `g` and `3` hang far below it, `j`, `y` and `z` less, `p` with its foot
-    alone, and `G` is one that hangs and is cut.
+    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one, `x` left
+    out, `+` left out for its form, `n` kept though none; `m` cut into two sure ones, `w` into two
+    1s, and lower, `u` into two 1s, `k`, `r` and `v` into a 1 and an 8, a 1 and a 7, and two 7s; `l`
+    a sure 1, `.` a low digit, `c` and `a` low 0s, `o` a low 8 on the line, `g` and `3` hang far
+    below it, `j`, `y` and `z` less, `p` with its foot alone, and `G` is one that hangs and is cut.
 
     fall: rows a column, by which the line falls.
     """
@@ -31,16 +35,16 @@ def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
         if mark == " ":
             x += HIGH // 2
             continue
-        high = round({".": 0.5, "o": 0.5, "p": 1.4}.get(mark, 1) * HIGH)
+        high = round(TALL.get(mark, 1) * HIGH)
         rest = HIGH - high if mark == "o" else max(HIGH - high, 0) // 2
         top = 100 * number + rest + round(HANGS.get(mark, 0) * HIGH + fall * x)
         ink = np.full((high, WIDE), KINDS.index(mark), np.float32)
         region = Region(ink, (x, top), line=number)
-        halves = [
-            Region(np.full((HIGH, WIDE // 2), KINDS.index("8"), np.float32), (at, 0), line=number)
-            for at in (x, x + WIDE // 2)
+        parts = [
+            np.full((high, WIDE // 2), KINDS.index(m), np.float32) for m in HALVES.get(mark, "")
         ]
-        digits = {"m": halves, "G": halves, "x": [], "+": []}.get(mark, [region])
+        halves = [Region(p, (x + i * WIDE // 2, 0), line=number) for i, p in enumerate(parts)]
+        digits = [] if mark in "x+" else halves or [region]
         found.append(Outcome(region, digits, mark == "+"))
         x += WIDE + HIGH // 15
     return found
@@ -49,7 +53,7 @@ def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
 def classify(regions: list[Region]) -> np.ndarray:
     chances = [SURELY.get(KINDS[int(r.strength[0, 0])], 0.001) for r in regions]
     rows = np.zeros((len(regions), 11), np.float32)
-    named = [3 if KINDS[int(r.strength[0, 0])] == "3" else 8 for r in regions]
+    named = [NAMED.get(KINDS[int(r.strength[0, 0])], 8) for r in regions]
     rows[np.arange(len(regions)), named], rows[:, 10] = chances, 1 - np.array(chances)
     return rows
 
@@ -68,15 +72,17 @@ def kept(*lines: str, fall: float = 0) -> list[str]:
         )
         for what, row in zip(lines, page, strict=True)
     ]
-    assert len(digits) == sum(1 + (mark in "mG") for what in stay for mark in what)
+    assert len(digits) == sum(1 + (mark in HALVES) for what in stay for mark in what)
     return stay
 
 
 @pytest.mark.parametrize(
     ("what", "number"),
     [
-        ("xx88 888", "888"),  # "Call 555": letters that look like digits go with their word
-        ("888 xx88", "888"),
+        ("xxll 888", "888"),  # "Call 555": letters that look like digits go with their word
+        ("888 xxll", "888"),
+        ("xxlll 888", "888"),
+        ("xx88 888", "88888"),  # and what no letter looks like does not
         ("xxm8x 8", "8"),
         ("xx88x 888 x8x8", "888"),
         ("888xx 8", "8888"),  # "250ml"
@@ -120,8 +126,46 @@ def test_letters_that_are_hardly_digits_make_a_word() -> None:
 
 
 def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
-    assert kept("x8.8.8", "xxx8xx", "8888") == ["", "", "8888"]
-    assert kept("x88888", "xxx8xx", "8888") == ["88888", "", "8888"]
+    assert kept("xlclcl", "xxx8xx", "8888") == ["", "", "8888"]
+    assert kept("xl8888", "xxx8xx", "8888") == ["l8888", "", "8888"]
+    assert kept("ahah 888") == ["888"]  # than the higher of two, if the other is such a letter, too
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("xc 8", "8"),  # "No 5"
+        ("xaa 888", "888"),  # "Room 305", where one o is as high as the other
+        ("88 xl", "88"),  # "25 ml"
+        ("x8 888", "8888"),  # an x beside a digit that no letter looks like is no letter
+        ("+l 888", "l888"),  # nor is a sign one beside a 1
+        ("x l mm", "lmm"),  # nor what is apart from it
+    ],
+)
+def test_what_is_no_digit_and_close_to_an_o_or_l_is_a_letter(what: str, number: str) -> None:
+    assert kept(what) == [number]
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("88 uu", "88"),  # "10 min", where the network is sure of each upright
+        ("88 rr", "88"),
+        ("88 uuuuu", "88"),
+        ("88 kk", "88kk"),
+        ("88 vv", "88vv"),
+        ("88p ww", "88pww"),
+        ("88 ww", "88ww"),  # 1s that touch are as high as digits
+        ("88 mm", "88mm"),  # and other digits that do are no uprights
+    ],
+)
+def test_uprights_lower_than_digits_are_letters(what: str, number: str) -> None:
+    assert kept(what) == [number]
+
+
+def test_uprights_behind_a_number_are_a_word_on_a_page_of_text() -> None:
+    assert kept("888ww", "xxx8xx") == ["888", ""]
+    assert kept("888mm", "xxx8xx") == ["888mm", ""]
 
 
 @pytest.mark.parametrize(
