@@ -20,10 +20,10 @@ SURE = -0.05  # log probability of a digit, from which it is no letter that only
 LIKELY = -0.7  # ... up to which what is beside a letter may be one, too ...
 NONE = -2.3  # ... and up to which what is not left out is no digit either
 CLEAR = 0.3  # of the regions of a page that is no grain, that are letters or digits at least
-LETTERS = 0.0, 0.15  # share of letters, at most on a page of numbers, at least on one of text
+LETTERS = 0.0, 0.1  # share of letters, at most on a page of numbers, at least on one of text
 # What letters that look like a digit look like in three of five cases: o, l and i; the gap in
-# heights, up to which another letter stands beside one of them
-AS_LETTERS, NEAR = (0, 1), 0.12
+# heights, up to which another letter stands close before one of them
+AS_LETTERS, NEAR = (0, 1), 0.2
 # What m, n and u come apart into; by the height of digits, how high they are at most
 UPRIGHTS, LOW = {1, 7}, 0.85
 
@@ -141,11 +141,11 @@ def _share_of_text(lines: Sequence[Line]) -> float:
 
 def _count_letters(line: Line) -> int:
     """How many regions of a line are no digits, and no signs, and stand beside others that are no
-    sure digits as a sign does not, or close to an l or an o; or are the uprights of an m, which is
-    lower than digits.
+    sure digits as a sign does not, or close before an l or an o, where a sign behind a number does
+    not; or are the uprights of an m, which is lower than digits.
     """
     odd = _beside(line, [r.belief < LIKELY or len(r.names) > 1 for r in line])
-    close = _beside(line, [r.is_named(AS_LETTERS) for r in line], NEAR)
+    close = [r.is_named(AS_LETTERS) and _gap(q, r) < NEAR for q, r in pairwise(line)] + [False]
     heights = [region.box[3] for region in line]
     sure = [high for high, region in zip(heights, line, strict=True) if region.is_sure]
     usual = LOW * float(np.median(sure or heights))
@@ -214,11 +214,11 @@ def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
     return float(np.polyfit(x, y, 1)[0]) if np.ptp(x) else 0.0
 
 
-def _beside(line: Line, marked: Sequence[bool], most: float = GAPS[1]) -> list[bool]:
+def _beside(line: Line, marked: Sequence[bool]) -> list[bool]:
     """Which regions of a line stand close beside one that is marked."""
     found = [False] * len(line)
     for i, pair in enumerate(pairwise(line)):
-        if _gap(*pair) < most:
+        if _gap(*pair) < GAPS[1]:
             found[i] |= marked[i + 1]
             found[i + 1] |= marked[i]
     return found

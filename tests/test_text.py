@@ -140,6 +140,7 @@ def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
         ("x8 888", "8888"),  # an x beside a digit that no letter looks like is no letter
         ("+l 888", "l888"),  # nor is a sign one beside a 1
         ("x l mm", "lmm"),  # nor what is apart from it
+        ("llx mm", "llmm"),  # nor a sign behind a number: "11%"
     ],
 )
 def test_what_is_no_digit_and_close_to_an_o_or_l_is_a_letter(what: str, number: str) -> None:
