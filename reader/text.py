@@ -20,10 +20,11 @@ SURE = -0.05  # log probability of a digit, from which it is no letter that only
 LIKELY = -0.7  # ... up to which what is beside a letter may be one, too ...
 NONE = -2.3  # ... and up to which what is not left out is no digit either
 CLEAR = 0.3  # of the regions of a page that is no grain, that are letters or digits at least
-LETTERS = 0.0, 0.1  # share of letters, at most on a page of numbers, at least on one of text
+LETTERS = 0.0, 0.15  # share of letters, at most on a page of numbers, at least on one of text
 # What letters that look like a digit look like in three of five cases: o, l and i; the gap in
 # heights, up to which another letter stands close before one of them
-AS_LETTERS, NEAR = (0, 1), 0.2
+AS_LETTERS, NEAR = (0, 1), 0.12
+RAISED = 0.1  # of that one's height, by which its foot is higher at most: signs' are
 # What m, n and u come apart into; by the height of digits, how high they are at most
 UPRIGHTS, LOW = {1, 7}, 0.85
 
@@ -141,11 +142,11 @@ def _share_of_text(lines: Sequence[Line]) -> float:
 
 def _count_letters(line: Line) -> int:
     """How many regions of a line are no digits, and no signs, and stand beside others that are no
-    sure digits as a sign does not, or close before an l or an o, where a sign behind a number does
-    not; or are the uprights of an m, which is lower than digits.
+    sure digits as a sign does not, or on the line close before an l or an o, where signs before and
+    behind a number do not; or are the uprights of an m, which is lower than digits.
     """
     odd = _beside(line, [r.belief < LIKELY or len(r.names) > 1 for r in line])
-    close = [r.is_named(AS_LETTERS) and _gap(q, r) < NEAR for q, r in pairwise(line)] + [False]
+    close = [_is_close_letter(*pair) for pair in pairwise(line)] + [False]
     heights = [region.box[3] for region in line]
     sure = [high for high, region in zip(heights, line, strict=True) if region.is_sure]
     usual = LOW * float(np.median(sure or heights))
@@ -153,6 +154,13 @@ def _count_letters(line: Line) -> int:
         (region.is_none(NONE) and (is_odd or is_close)) or (region.is_upright and high < usual)
         for region, is_odd, is_close, high in zip(line, odd, close, heights, strict=True)
     )
+
+
+def _is_close_letter(before: _Seen, after: _Seen) -> bool:
+    """Whether a region stands on the line close before an l or an o, if it is a letter."""
+    foot, next_foot = (y + high for _, y, _, high in (before.box, after.box))
+    is_raised = next_foot - foot > RAISED * after.box[3]
+    return after.is_named(AS_LETTERS) and _gap(before, after) < NEAR and not is_raised
 
 
 def _in_numbers(line: Line, page: _Page) -> list[bool]:

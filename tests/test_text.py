@@ -13,20 +13,30 @@ from reader.text import numbers_and_words
 from tests.test_segmentation import DIGITS
 
 HIGH, WIDE = 60, 30  # pixels, of a digit
-KINDS = "8?h.nx+mgyo3pGzjlca7uwkrv"  # what a region's ink is filled with says what it is
+KINDS = "8?h.nx+mgyo3pGzjlca7uwkrvsi"  # what a region's ink is filled with says what it is
 SURELY = dict.fromkeys("8.gyzjo3plca7", 0.999) | {"?": 0.6, "h": 0.3}
 NAMED = {"3": 3, "l": 1, "c": 0, "a": 0, "7": 7}  # and anything else 8
 HALVES = {"m": "88", "G": "88", "u": "ll", "w": "ll", "k": "l8", "r": "l7", "v": "77"}
-TALL = {".": 0.5, "c": 0.5, "o": 0.5, "a": 0.65, **dict.fromkeys("ukrv", 0.7), "p": 1.4}
+TALL = {
+    ".": 0.5,
+    "c": 0.5,
+    "o": 0.5,
+    "a": 0.65,
+    "s": 0.6,
+    "i": 0.6,
+    **dict.fromkeys("ukrv", 0.7),
+    "p": 1.4,
+}
 HANGS = {"g": 0.35, "y": 0.12, "3": 0.35, "G": 0.35, "z": 0.04, "j": 0.23}  # of a digit's height
 
 
 def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
-    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one, `x` left
-    out, `+` left out for its form, `n` kept though none; `m` cut into two sure ones, `w` into two
-    1s, and lower, `u` into two 1s, `k`, `r` and `v` into a 1 and an 8, a 1 and a 7, and two 7s; `l`
-    a sure 1, `.` a low digit, `c` and `a` low 0s, `o` a low 8 on the line, `g` and `3` hang far
-    below it, `j`, `y` and `z` less, `p` with its foot alone, and `G` is one that hangs and is cut.
+    """Regions beside each other: `8` a sure digit, `?` a doubtful one, `h` hardly one; `x` left
+    out, `s` the same, and lower, `i` on the line, too, `+` left out for its form, `n` kept though
+    none; `m` cut into two sure ones, `w` into two 1s, and lower, `u` into two 1s, `k`, `r` and `v`
+    into a 1 and an 8, a 1 and a 7, and two 7s; `l` a sure 1, `.` a low digit, `c` and `a` low 0s,
+    `o` a low 8 on the line, `g` and `3` hang far below it, `j`, `y` and `z` less, `p` with its foot
+    alone, and `G` is one that hangs and is cut.
 
     fall: rows a column, by which the line falls.
     """
@@ -36,7 +46,7 @@ def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
             x += HIGH // 2
             continue
         high = round(TALL.get(mark, 1) * HIGH)
-        rest = HIGH - high if mark == "o" else max(HIGH - high, 0) // 2
+        rest = HIGH - high if mark in "oi" else max(HIGH - high, 0) // 2
         top = 100 * number + rest + round(HANGS.get(mark, 0) * HIGH + fall * x)
         ink = np.full((high, WIDE), KINDS.index(mark), np.float32)
         region = Region(ink, (x, top), line=number)
@@ -44,7 +54,7 @@ def line(what: str, number: int = 0, fall: float = 0) -> list[Outcome]:
             np.full((high, WIDE // 2), KINDS.index(m), np.float32) for m in HALVES.get(mark, "")
         ]
         halves = [Region(p, (x + i * WIDE // 2, 0), line=number) for i, p in enumerate(parts)]
-        digits = [] if mark in "x+" else halves or [region]
+        digits = [] if mark in "x+si" else halves or [region]
         found.append(Outcome(region, digits, mark == "+"))
         x += WIDE + HIGH // 15
     return found
@@ -141,6 +151,8 @@ def test_what_is_lower_than_its_neighbours_is_rather_a_letter() -> None:
         ("+l 888", "l888"),  # nor is a sign one beside a 1
         ("x l mm", "lmm"),  # nor what is apart from it
         ("llx mm", "llmm"),  # nor a sign behind a number: "11%"
+        ("8 sl mm", "8lmm"),  # nor one before it
+        ("8 il mm", "8"),
     ],
 )
 def test_what_is_no_digit_and_close_to_an_o_or_l_is_a_letter(what: str, number: str) -> None:
