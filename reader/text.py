@@ -47,7 +47,7 @@ NUMBERS = _Page(
     sign=-0.3, other=-1.0, digit=1.2, as_letter=1.2, cut=0.3, uprights=0.3, space=1.9, uneven=0.0
 )
 TEXT = _Page(
-    sign=-2.0, other=-3.0, digit=1.4, as_letter=0.5, cut=-1.3, uprights=-2.3, space=0.15, uneven=1.0
+    sign=-2.0, other=-3.0, digit=1.2, as_letter=0.5, cut=-1.3, uprights=-2.3, space=0.15, uneven=1.0
 )
 DOUBT = 3.5  # times the log probability of digits
 WITHIN = 2.5  # what a change costs within a word ...

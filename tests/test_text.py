@@ -123,6 +123,7 @@ def test_what_is_hardly_a_number_beside_one_is_left_out() -> None:
     """Without a letter on the page; one such digit alone may be one, and stays."""
     assert kept("88   hh") == ["88"]
     assert kept("88   h") == ["88h"]
+    assert kept("hhhh") == ["hhhh"]  # and where there is nothing else, all of them do
 
 
 def test_a_sign_before_a_doubtful_digit_is_no_letter() -> None:
