@@ -75,12 +75,12 @@ class _Seen(NamedTuple):
         return len(self.names) == 1 and self.belief > SURE
 
     @property
-    def is_upright(self) -> bool:
+    def has_uprights(self) -> bool:
         """Whether it comes apart into 1s, or 1s and 7s, as the strokes of an m do."""
         return len(self.names) > 1 and 1 in self.names and UPRIGHTS.issuperset(self.names)
 
     def is_named(self, names: Sequence[int]) -> bool:
-        """Whether it is one digit, or nothing, that looks like one of those most."""
+        """Whether it is kept whole, and looks most like one of these digits."""
         return len(self.names) == 1 and self.names[0] in names
 
     def is_none(self, least: float) -> bool:
@@ -149,9 +149,9 @@ def _count_letters(line: Line) -> int:
     close = [_is_close_letter(*pair) for pair in pairwise(line)] + [False]
     heights = [region.box[3] for region in line]
     sure = [high for high, region in zip(heights, line, strict=True) if region.is_sure]
-    usual = LOW * float(np.median(sure or heights))
+    low = LOW * float(np.median(sure or heights))
     return sum(
-        (region.is_none(NONE) and (is_odd or is_close)) or (region.is_upright and high < usual)
+        (region.is_none(NONE) and (is_odd or is_close)) or (region.has_uprights and high < low)
         for region, is_odd, is_close, high in zip(line, odd, close, heights, strict=True)
     )
 
@@ -186,7 +186,7 @@ def _evidence(region: _Seen, page: _Page) -> float:
     if not region.names:
         return page.sign if region.outcome.is_sign else page.other
     if len(region.names) > 1:
-        surely = page.uprights if region.is_upright else page.cut
+        surely = page.uprights if region.has_uprights else page.cut
     else:
         surely = page.as_letter if region.is_named(AS_LETTERS) else page.digit
     return max(surely + DOUBT * region.belief, page.other)
