@@ -47,9 +47,9 @@ NUMBERS = _Page(
     sign=-0.3, other=-1.0, digit=1.2, as_letter=1.2, cut=0.3, uprights=0.3, space=1.9, uneven=0.0
 )
 TEXT = _Page(
-    sign=-2.0, other=-3.0, digit=1.2, as_letter=0.5, cut=-1.3, uprights=-2.3, space=0.15, uneven=1.0
+    sign=-2.0, other=-3.0, digit=1.0, as_letter=0.5, cut=-1.3, uprights=-2.3, space=0.15, uneven=1.0
 )
-DOUBT = 3.5  # times the log probability of digits
+DOUBT = 3.0  # times the log probability of digits
 WITHIN = 2.5  # what a change costs within a word ...
 GAPS = 0.1, 0.4  # ... whose letters are so near at least, and so far at most, by their height
 # Of the height of two digits beside each other, that they share; what speaks for a number
