@@ -11,7 +11,9 @@ to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots,
 in the gaps of spaced strings; sums have a sign of arithmetic or a currency after every third digit
 at most; written ones stand below each other with a line above their result, which in tight ones
 touches digits on both its sides; in cells every digit has one of a form's boxes, and many touch its
-sides; low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high.
+sides; low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high;
+amounts are one or two digits and two to four zeros, each of which shares a stroke with the one
+before.
 """
 
 import argparse
@@ -49,6 +51,7 @@ LAYOUTS = (
     "tight sums",
     "cells",
     "low digits",
+    "amounts",
 )
 
 # Strokes of signs, in heights of a digit from the upper left corner of where one stands
@@ -100,6 +103,7 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """
     pages: dict[str, Page] = {
         "column": in_column, "written sums": written_sum, "tight sums": tight_sum,
+        "amounts": amount,
     }  # fmt: skip
     if layout in pages:
         return pages[layout](hand, rng)
@@ -297,6 +301,20 @@ def some_low(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
         share = rng.uniform(0.35, 0.6)
         made[i] = cv2.resize(made[i], None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return strings.spaced(made, rng)
+
+
+def amount(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose a round amount whose digits run into each other by a stroke."""
+    row, zeros = hand(int(rng.integers(1, 3)), rng), int(rng.integers(2, 5))
+    end = len(row) + zeros
+    while len(row) < end:
+        row += [(ink, label) for ink, label in hand(1, rng) if label == 0]
+    inks = [ink for ink, _ in row]
+    gaps = [
+        -strings.contact(left, right) - round(rng.uniform(0.5, 1.1) * stroke_width(left > 0.5))
+        for left, right in pairwise(inks)
+    ]
+    return printed(strings.laid(inks, gaps, rng).ink, rng), text_of([row])
 
 
 def score(reader: model.DigitReader, hand: Hand, layout: str, n: int, wrong: Path | None) -> float:

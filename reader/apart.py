@@ -12,7 +12,8 @@ from finder.strokes import gaps
 from preprocessing import Ink, Region
 from reader.classifier import Classifier
 from reader.reading import Digit, Reading
-from reader.segmentation import SURE, join
+from reader.seams import join
+from reader.segmentation import SURE
 
 MOST = 60  # regions of a picture, among which a digit is looked for
 NEAR = 0.3  # of the larger one's size, how far apart the parts of a group are at most

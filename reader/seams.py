@@ -1,5 +1,6 @@
 """Paths from top to bottom that cross little ink: where digits that touch can be cut apart."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -40,7 +41,7 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
     parts: list[tuple[Region, float]] = []
     for i, (left, right) in enumerate(zip(edges, edges[1:], strict=False)):
         inside = (column >= left[:, None]) & (column < right[:, None])
-        part = _cropped(region, region.strength * inside)
+        part = cropped(region, region.strength * inside)
         if part is not None and max(part.strength.shape) >= 0.15 * height:
             parts.append((part, crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
     return parts or [(region, 0.0)]
@@ -125,7 +126,8 @@ def _trace(back: NDArray[np.int8], y: int, x: int, path: NDArray[np.float64]) ->
         x += int(back[row, x])
 
 
-def _cropped(region: Region, strength: Array) -> Region | None:
+def cropped(region: Region, strength: Array) -> Region | None:
+    """A region with this ink (h, w) of it alone, or None if nothing is left."""
     ink = strength > 0.2
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     if not len(rows):
@@ -134,3 +136,19 @@ def _cropped(region: Region, strength: Array) -> Region | None:
     x, y = region.origin
     origin = (x + int(columns[0]), y + int(rows[0]))
     return replace(region, strength=strength[window], origin=origin, pieces=1)
+
+
+def join(regions: Sequence[Region]) -> Region:
+    """Lay regions together into one."""
+    if len(regions) == 1:
+        return regions[0]
+    left = min(r.origin[0] for r in regions)
+    top = min(r.origin[1] for r in regions)
+    right = max(r.origin[0] + r.strength.shape[1] for r in regions)
+    bottom = max(r.origin[1] + r.strength.shape[0] for r in regions)
+    whole = np.zeros((bottom - top, right - left), np.float32)
+    for r in regions:
+        x, y = r.origin[0] - left, r.origin[1] - top
+        window = whole[y : y + r.strength.shape[0], x : x + r.strength.shape[1]]
+        np.maximum(window, r.strength, out=window)
+    return replace(regions[0], strength=whole, origin=(left, top), pieces=len(regions))

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from finder.strokes import Array
 from preprocessing import Region
-from reader.seams import cuts
+from reader.loops import closed
+from reader.seams import cuts, join
 from reader.signs import are_signs
 
 # (n, 10 or 11) calibrated probabilities of n regions
@@ -171,6 +172,9 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     if len(spans) > most:
         return as_they_are, 0
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
+    cut = [r for r, (first, end) in zip(regions, whole, strict=True) if end > first + 1]
+    within = {span: run for span, run in joined.items() if span not in whole}
+    joined |= closed(within, cut, classify, lambda r: _score(r, classify([r])[0], height)[0])
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
@@ -259,22 +263,6 @@ def _spans(parts: list[_Part], height: float) -> list[tuple[int, int]]:
                 break
             spans.append((first, end))
     return spans
-
-
-def join(regions: Sequence[Region]) -> Region:
-    """Lay regions together into one."""
-    if len(regions) == 1:
-        return regions[0]
-    left = min(r.origin[0] for r in regions)
-    top = min(r.origin[1] for r in regions)
-    right = max(r.origin[0] + r.strength.shape[1] for r in regions)
-    bottom = max(r.origin[1] + r.strength.shape[0] for r in regions)
-    whole = np.zeros((bottom - top, right - left), np.float32)
-    for r in regions:
-        x, y = r.origin[0] - left, r.origin[1] - top
-        window = whole[y : y + r.strength.shape[0], x : x + r.strength.shape[1]]
-        np.maximum(window, r.strength, out=window)
-    return replace(regions[0], strength=whole, origin=(left, top), pieces=len(regions))
 
 
 def _score(region: Region, probabilities: Array, height: float) -> tuple[float, bool]:

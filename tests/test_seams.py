@@ -4,8 +4,7 @@ import cv2
 import numpy as np
 
 from preprocessing import Region, find_ink, split_digits
-from reader.seams import cuts
-from reader.segmentation import join
+from reader.seams import cuts, join
 from tests.test_segmentation import DIGITS, LABELS, written
 from train import strings
 

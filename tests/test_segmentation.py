@@ -12,8 +12,8 @@ import pytest
 import model
 from benchmarks import strings as benchmark
 from preprocessing import Region, center, find_ink, split_digits
-from reader.seams import cuts
-from reader.segmentation import Separator, Tries, join, separate
+from reader.seams import cuts, join
+from reader.segmentation import Separator, Tries, separate
 from train import strings
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:

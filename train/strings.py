@@ -14,8 +14,7 @@ import numpy as np
 
 from finder.strokes import stroke_width
 from preprocessing import Region
-from reader.seams import cuts
-from reader.segmentation import join
+from reader.seams import cuts, join
 from train import photos, render
 from train.photos import Rng
 from train.render import NOT_A_DIGIT, Sample, Stock
@@ -58,7 +57,7 @@ def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5, deepest
     pushed = rng.random(len(digits) - 1) < share
     pushed[int(rng.integers(len(pushed)))] = True
     gaps = [
-        -_contact(left, right) - int(rng.integers(0, deepest + 1))
+        -contact(left, right) - int(rng.integers(0, deepest + 1))
         if push
         else int(HEIGHT * rng.uniform(0.05, 0.3))
         for (left, right), push in zip(pairwise(digits), pushed, strict=True)
@@ -66,7 +65,7 @@ def touching(digits: Sequence[np.ndarray], rng: Rng, share: float = 0.5, deepest
     return laid(digits, gaps, rng)
 
 
-def _contact(left: np.ndarray, right: np.ndarray) -> int:
+def contact(left: np.ndarray, right: np.ndarray) -> int:
     """By how many pixels two digits' boxes may overlap before their ink meets."""
     rows = min(len(left), len(right))
     free = _free(left[-rows:, ::-1]) + _free(right[-rows:])
