@@ -36,9 +36,9 @@ def closed(
     zeros = [loop for loop, name in zip(found, names, strict=True) if name == 0]
     completed = {}
     for span, run in runs.items():
-        candidates = [zero for zero in zeros if _is_most_of(run, zero)]
-        best = max(candidates, key=score, default=run)
-        if score(best) > score(run):
+        candidates = [run, *(zero for zero in zeros if _is_most_of(run, zero))]
+        best = max(candidates, key=score) if len(candidates) > 1 else run
+        if best is not run:
             completed[span] = best
     return completed
 

@@ -172,6 +172,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     if len(spans) > most:
         return as_they_are, 0
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
+    classify(list(joined.values()))  # all at once
     cut = [r for r, (first, end) in zip(regions, whole, strict=True) if end > first + 1]
     within = {span: run for span, run in joined.items() if span not in whole}
     joined |= closed(within, cut, classify, lambda r: _score(r, classify([r])[0], height)[0])
