@@ -19,21 +19,40 @@ BESIDE = 0.3  # of a loop's width, up to which a part of the ink begins and ends
 MORE = 0.15  # of a loop's ink, up to which a part has other ink: a stroke that leads there
 
 
+CUT_OUT = 0.7  # of the line's height, that a zero has at least whose sides are cuts
+
 Span = tuple[int, int]  # first and end of a run of parts
 
 
-def closed(
-    runs: dict[Span, Region],
-    regions: Sequence[Region],
-    classify: Callable[[Sequence[Region]], NDArray[np.float32]],
-    score: Callable[[Region], float],
-) -> dict[Span, Region]:
-    """The runs of parts of some regions that are most of a zero, each with all of that zero, where
-    its score is higher so.
+def zeros(
+    regions: Sequence[Region], classify: Callable[[Sequence[Region]], NDArray[np.float32]]
+) -> list[list[Region]]:
+    """The closed loops in each region that are zeros to the classifier, each with all its wall."""
+    found = [_loops(region) for region in regions]
+    every = [loop for loops in found for loop in loops]
+    named = iter(classify(every).argmax(1).tolist() if every else ())
+    return [[loop for loop in loops if next(named) == 0] for loops in found]
+
+
+def sides(region: Region, zeros: Sequence[Region], height: float) -> list[float]:
+    """Columns of a region through the walls of its zeros at the left and at the right, as high as
+    a line's digits: where cuts that cross little ink are not.
     """
-    found = [loop for region in regions for loop in loops(region)]
-    names = classify(found).argmax(1) if found else ()
-    zeros = [loop for loop, name in zip(found, names, strict=True) if name == 0]
+    wall = stroke_width(region.strength > INK)
+    columns = []
+    for zero in zeros:
+        if zero.strength.shape[0] >= CUT_OUT * height:
+            left = zero.origin[0] - region.origin[0]
+            columns += [left + wall / 2, left + zero.strength.shape[1] - wall / 2]
+    return [x for x in columns if wall < x < region.strength.shape[1] - wall]
+
+
+def closed(
+    runs: dict[Span, Region], zeros: Sequence[Region], score: Callable[[Region], float]
+) -> dict[Span, Region]:
+    """The runs of parts that are most of a zero, each with all of that zero, where its score is
+    higher so.
+    """
     completed = {}
     for span, run in runs.items():
         candidates = [run, *(zero for zero in zeros if _is_most_of(run, zero))]
@@ -43,7 +62,7 @@ def closed(
     return completed
 
 
-def loops(region: Region) -> list[Region]:
+def _loops(region: Region) -> list[Region]:
     """The closed loops in a region that are high enough for a zero, each with all of its wall."""
     ink = region.strength > INK
     paper = np.pad(~ink, 1, constant_values=True).astype(np.uint8)

@@ -20,8 +20,9 @@ MOST = 8  # cuts, for a region as wide as high
 SLANTING = 0.3  # ink pixels that a step sideways costs a cut
 
 
-def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
-    """Cut a region along paths from top to bottom that cross little ink.
+def cuts(region: Region, height: float, sides: Sequence[float] = ()) -> list[tuple[Region, float]]:
+    """Cut a region along paths from top to bottom that cross little ink, and through the sides of
+    what is known in it, at such columns, where no other cut is.
 
     Returns the parts from the left, each with the strokes crossed by the cut before it.
     """
@@ -31,6 +32,9 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
     stroke = max(1.0, stroke_width(small > 0.5))
     bridges = _bridges(small)
     paths = _cheap_paths(bridges, stroke)
+    strokes = [crossed(bridges, path) / stroke for path in paths]
+    if sides:
+        paths, strokes = _with_sides(paths, strokes, np.array(sides) * small.shape[1] / columns)
     at = np.linspace(0, len(small) - 1, rows).round().astype(int)
     edges = [
         np.zeros(rows),
@@ -43,7 +47,7 @@ def cuts(region: Region, height: float) -> list[tuple[Region, float]]:
         inside = (column >= left[:, None]) & (column < right[:, None])
         part = cropped(region, region.strength * inside)
         if part is not None and max(part.strength.shape) >= 0.15 * height:
-            parts.append((part, crossed(bridges, paths[i - 1]) / stroke if i and parts else 0.0))
+            parts.append((part, strokes[i - 1] if i and parts else 0.0))
     return parts or [(region, 0.0)]
 
 
@@ -82,6 +86,21 @@ def _cheap_paths(ink: Array, stroke: float) -> list[NDArray[np.float64]]:
         if len(chosen) == MOST * columns // rows + 2:
             break
     return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
+
+
+def _with_sides(
+    paths: list[NDArray[np.float64]], strokes: list[float], sides: NDArray[np.float64]
+) -> tuple[list[NDArray[np.float64]], list[float]]:
+    """Paths and the strokes that they cross, and those straight down that are apart from them:
+    each crosses one, though all along.
+    """
+    every = list(zip(paths, strokes, strict=True))
+    for side in sides:
+        straight = np.full(CUT_HEIGHT, side)
+        if all(np.abs(straight - path).max() >= APART * CUT_HEIGHT for path in paths):
+            every.append((straight, 1.0))
+    every.sort(key=lambda cut: float(cut[0].mean()))
+    return list(np.maximum.accumulate([path for path, _ in every])), [n for _, n in every]
 
 
 def _bridges(small: Array) -> Array:

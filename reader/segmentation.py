@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from finder.strokes import Array
 from preprocessing import Region
-from reader.loops import closed
+from reader.loops import closed, sides, zeros
 from reader.seams import cuts, join
 from reader.signs import are_signs
 
@@ -167,15 +167,14 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     signs = are_signs(regions, believed)
     if (all(sure) and not signs.any()) or most <= 0:
         return as_they_are, 0
-    parts, whole = _taken_apart(regions, sure, signs, height)
+    parts, whole, seen = _taken_apart(regions, sure, signs, height, classify)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
         return as_they_are, 0
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     classify(list(joined.values()))  # all at once
-    cut = [r for r, (first, end) in zip(regions, whole, strict=True) if end > first + 1]
     within = {span: run for span, run in joined.items() if span not in whole}
-    joined |= closed(within, cut, classify, lambda r: _score(r, classify([r])[0], height)[0])
+    joined |= closed(within, seen, lambda r: _score(r, classify([r])[0], height)[0])
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
@@ -219,17 +218,24 @@ def _far(run: list[_Part], height: float) -> float:
 
 
 def _taken_apart(
-    regions: list[Region], sure: list[bool], signs: NDArray[np.bool_], height: float
-) -> tuple[list[_Part], list[tuple[int, int]]]:
-    """Cut what is doubtful: the parts, and for each region the run of parts that is all of it."""
-    parts: list[_Part] = []
-    whole = []
-    for region, certain, is_sign in zip(regions, sure, signs, strict=True):
-        narrow = region.strength.shape[1] < NARROW * region.strength.shape[0]
-        found = [(region, 0.0)] if certain or is_sign or narrow else cuts(region, height)
+    regions: list[Region],
+    sure: list[bool],
+    signs: NDArray[np.bool_],
+    height: float,
+    classify: Classifier,
+) -> tuple[list[_Part], list[tuple[int, int]], list[Region]]:
+    """Cut what is doubtful: the parts, for each region the run of parts that is all of it, and the
+    zeros in what is cut.
+    """
+    narrow = [r.strength.shape[1] < NARROW * r.strength.shape[0] for r in regions]
+    kept = np.array(sure) | signs | narrow
+    seen = zeros([r for r, keep in zip(regions, kept, strict=True) if not keep], classify)
+    left, parts, whole = iter(seen), list[_Part](), []
+    for region, keep, certain, is_sign in zip(regions, kept, sure, signs, strict=True):
+        found = [(region, 0.0)] if keep else cuts(region, height, sides(region, next(left), height))
         whole.append((len(parts), len(parts) + len(found)))
         parts += [_Part(part, crossed, is_sign or not certain) for part, crossed in found]
-    return parts, whole
+    return parts, whole, [zero for some in seen for zero in some]
 
 
 def _is_sure(region: Region, probabilities: Array, height: float) -> bool:

@@ -1,5 +1,7 @@
 """Zeros that share a side: each is read with all of its wall, and nothing else becomes a zero."""
 
+from collections.abc import Callable, Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import model
 from benchmarks import strings as benchmark
 from preprocessing import Region
 from reader import segmentation
-from reader.loops import HIGH, MORE, closed, loops
+from reader.loops import CUT_OUT, HIGH, MORE, closed, sides, zeros
 from tests.test_seams import alike, on_sheet
 from tests.test_segmentation import DIGITS, LABELS
 
@@ -39,13 +41,19 @@ def part(sheet: np.ndarray, left: int = 0, right: int = SHEET[1]) -> Region:
     return Region(inside[y : y + h, x : x + w], (x, y))
 
 
-def completed(run: Region, whole: Region, name: int = 0, ring_score: float = 0.0) -> list[Region]:
-    """What a part becomes, if every loop has one name, and scores so much better than the part."""
+def named(name: int) -> Callable[[Sequence[Region]], np.ndarray]:
+    """A classifier to which everything is that."""
+    return lambda regions: np.tile(np.eye(11, dtype=np.float32)[name], (len(regions), 1))
 
-    def classify(regions):
-        return np.tile(np.eye(11, dtype=np.float32)[name], (len(regions), 1))
 
-    found = closed({(0, 2): run}, [whole], classify, lambda r: -1.0 if r is run else ring_score)
+def loops(region: Region) -> list[Region]:
+    (found,) = zeros([region], named(0))
+    return found
+
+
+def completed(run: Region, whole: Region, score: float = 0.0) -> list[Region]:
+    """What a part becomes, if the loops of the whole score so much, and the part less than none."""
+    found = closed({(0, 2): run}, loops(whole), lambda r: -1.0 if r is run else score)
     return list(found.values())
 
 
@@ -108,9 +116,22 @@ def test_a_part_that_ends_elsewhere_stays() -> None:
 
 def test_only_a_zero_that_scores_higher_is_taken() -> None:
     zero = ring(20)
-    half, whole = part(zero, 24), part(zero)
-    assert completed(half, whole, name=6) == []
-    assert completed(half, whole, ring_score=-1.0) == []
+    assert completed(part(zero, 24), part(zero), score=-1.0) == []
+
+
+def test_only_what_is_a_zero_to_the_classifier_is_one() -> None:
+    """Each region has its own, also where others have none."""
+    regions = [part(bar((20, 10), (120, 60))), part(np.maximum(ring(20), ring(54))), part(ring(9))]
+    assert zeros(regions, named(6)) == [[], [], []]
+    assert [len(found) for found in zeros(regions, named(0))] == [0, 2, 1]
+    assert zeros([], named(0)) == []
+
+
+def test_sides_run_through_the_walls_inside_the_ink() -> None:
+    ink = part(np.maximum.reduce([ring(20), ring(54), bar((94, 40), (130, 40))]))
+    found = sides(ink, loops(ink), 60)
+    assert found == pytest.approx([34 + PEN / 2, 40 - PEN / 2, 74 - PEN / 2], abs=3)
+    assert sides(ink, loops(ink), 60 / CUT_OUT + 8) == []
 
 
 @given(
@@ -135,6 +156,6 @@ def test_amounts_with_zeros_that_share_a_side(monkeypatch: pytest.MonkeyPatch) -
     pages = [benchmark.composed(hand, "amounts", rng) for _ in range(8)]
     read = model.load().read
     right = sum(read(page, number=True).text == text for page, text in pages)
-    monkeypatch.setattr(segmentation, "closed", lambda *_: {})
+    monkeypatch.setattr(segmentation, "zeros", lambda regions, _: [[] for _ in regions])
     before = sum(read(page, number=True).text == text for page, text in pages)
     assert right >= before + 2

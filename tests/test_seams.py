@@ -41,6 +41,18 @@ def test_a_cut_tells_the_strokes_it_crosses() -> None:
     assert max(strokes for _, strokes in parts) < 3.5
 
 
+def test_a_side_is_a_cut_where_no_other_is() -> None:
+    """Through many strokes no path is cheap; beside the gap between two there is one already."""
+    strokes = np.repeat(np.arange(60)[:, None] % 8 < 3, 120, axis=1).astype(np.float32)
+    parts = cuts(Region(strokes), 60, [40.0])
+    assert [part.origin[0] for part, _ in parts] == [0, 40]
+    assert parts[1][1] == 1
+    gap = Region(strokes * (np.abs(np.arange(120) - 60) > 8))
+    usual = [part.origin for part, _ in cuts(gap, 60)]
+    assert len(usual) == 2
+    assert [part.origin for part, _ in cuts(gap, 60, [62.0])] == usual
+
+
 def test_the_cuts_tell_touching_digits_apart() -> None:
     """Of nearly all digits, some run of parts is their ink and no other's, also where a stroke lies
     along its neighbour.
