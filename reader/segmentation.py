@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from finder.strokes import Array
 from preprocessing import Region
-from reader.loops import closed, sides, zeros
+from reader.loops import sides, with_whole_zeros, zeros
 from reader.seams import cuts, join
 from reader.signs import are_signs
 
@@ -174,7 +174,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     classify(list(joined.values()))  # all at once
     within = {span: run for span, run in joined.items() if span not in whole}
-    joined |= closed(within, seen, lambda r: _score(r, classify([r])[0], height)[0])
+    joined |= with_whole_zeros(within, seen, height, lambda some: _scores(some, classify, height))
     offers = {}
     for span, p in zip(spans, classify(list(joined.values())), strict=True):
         score, is_digit = _score(joined[span], p, height)
@@ -283,6 +283,14 @@ def _score(region: Region, probabilities: Array, height: float) -> tuple[float, 
     digit += LOW * min(0.0, rows / height - least)
     out = LEFT_OUT * region.pieces * max(0.25, min(1.0, rows / height))
     return (digit, True) if digit >= out else (out, False)
+
+
+def _scores(regions: Sequence[Region], classify: Classifier, height: float) -> list[float]:
+    """What regions score, each by itself."""
+    if not regions:
+        return []
+    believed = zip(regions, classify(regions), strict=True)
+    return [_score(region, p, height)[0] for region, p in believed]
 
 
 def _sign(region: Region, probabilities: Array, height: float) -> float:

@@ -13,7 +13,7 @@ import model
 from benchmarks import strings as benchmark
 from preprocessing import Region
 from reader import segmentation
-from reader.loops import CUT_OUT, HIGH, MORE, closed, sides, zeros
+from reader.loops import CUT_OUT, HIGH, MORE, SHARED, sides, with_whole_zeros, zeros
 from tests.test_seams import alike, on_sheet
 from tests.test_segmentation import DIGITS, LABELS
 
@@ -51,10 +51,13 @@ def loops(region: Region) -> list[Region]:
     return found
 
 
-def completed(run: Region, whole: Region, score: float = 0.0) -> list[Region]:
-    """What a part becomes, if the loops of the whole score so much, and the part less than none."""
-    found = closed({(0, 2): run}, loops(whole), lambda r: -1.0 if r is run else score)
-    return list(found.values())
+def completed(run: Region, whole: Region, score: float = 0.0, height: float = 200) -> list[Region]:
+    """What a part becomes, if all else scores so much, and the part -1."""
+
+    def scores(some: Sequence[Region]) -> list[float]:
+        return [-1.0 if region is run else score for region in some]
+
+    return list(with_whole_zeros({(0, 2): run}, loops(whole), height, scores).values())
 
 
 def test_zeros_that_share_a_side_are_each_whole() -> None:
@@ -112,6 +115,27 @@ def test_a_part_that_ends_elsewhere_stays() -> None:
     assert completed(part(zero, 34), part(zero)) == []
     assert completed(part(zero, 0, 46), part(zero)) == []
     assert len(completed(part(zero, 24), part(zero))) == 1
+
+
+def test_a_neighbour_is_read_without_the_side_of_a_zero() -> None:
+    """Of a line in which the zero is as high as digits, and only if little of the zero is in it."""
+    one, zero = bar((14, 15), (14, 65)), ring(20)
+    both = np.maximum(one, zero)
+    with_side, whole = part(both, 0, 24), part(both)
+    (bare,) = completed(with_side, whole, height=60)
+    assert alike(on_sheet(bare, SHEET), one * (zero == 0)) > 0.95
+    assert completed(with_side, whole, height=60 / CUT_OUT + 8) == []
+    assert completed(with_side, whole, height=60, score=-2.0) == []
+    assert completed(part(both, 0, 45), whole, height=60) == []  # half of the zero
+
+
+def test_a_neighbour_that_hardly_meets_a_zero_stays() -> None:
+    touching = bar((14, 10), (18, 34))
+    both = part(np.maximum(touching, ring(20)))
+    (zero,) = loops(both)
+    shared = touching[on_sheet(zero, SHEET) > 0].sum() / zero.strength.sum()
+    assert 0 < shared < SHARED[0]
+    assert completed(part(touching), both, height=60) == []
 
 
 def test_only_a_zero_that_scores_higher_is_taken() -> None:
