@@ -115,7 +115,10 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "writing in fainter ink than print": _without(preprocessing, "fainter", lambda found: None),
     "a sheet in the picture": _without(preprocessing, "find_sheet", lambda picture: None),
     "cuts between touching digits": _without(
-        segmentation, "cuts", lambda region, height: [(region, 0.0)]
+        segmentation, "cuts", lambda region, height, sides: [(region, 0.0)]
+    ),
+    "zeros that share a side": _without(
+        segmentation, "zeros", lambda found, classify: [[] for _ in found]
     ),
     "rows told apart": _rows_as_found,
     "signs by form and place": _signs_as_digits,

@@ -62,8 +62,8 @@ def with_whole_zeros(
         bare = _without(run, high) if high else None
         if others or bare:
             offered[span] = [run, *others, *([bare] if bare else [])]
-    scores([region for some in offered.values() for region in some])  # all at once
-    best = {span: some[int(np.argmax(scores(some)))] for span, some in offered.items()}
+    score = iter(scores([region for some in offered.values() for region in some]))  # all at once
+    best = {span: max(some, key=lambda _: next(score)) for span, some in offered.items()}
     return {span: region for span, region in best.items() if region is not runs[span]}
 
 

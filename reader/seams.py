@@ -1,4 +1,6 @@
-"""Paths from top to bottom that cross little ink: where digits that touch can be cut apart."""
+"""Paths from top to bottom that cross little ink: where digits that touch can be cut apart, and
+parts laid together again.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from preprocessing import Region, find_ink, split_digits
+from preprocessing import Region, center, find_ink, split_digits
 from reader.seams import cuts, join
 from tests.test_segmentation import DIGITS, LABELS, written
 from train import strings
@@ -19,6 +19,14 @@ def test_cuts_lose_no_ink() -> None:
     original = region.strength[y : y + height, x : x + width]
     # what is lost is what was too small for a part
     assert np.abs(together.strength - original).sum() < 0.05 * region.strength.sum()
+
+
+def test_joined_regions_frame_as_one() -> None:
+    (region,) = split_digits(find_ink(written([22], 0)))
+    half = region.strength.shape[1] // 2
+    left = Region(region.strength[:, :half].copy(), region.origin)
+    right = Region(region.strength[:, half:].copy(), (region.origin[0] + half, region.origin[1]))
+    np.testing.assert_allclose(center(join([left, right])), center(region), atol=1e-6)
 
 
 def test_parts_come_from_the_left() -> None:

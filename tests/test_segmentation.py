@@ -11,8 +11,8 @@ import pytest
 
 import model
 from benchmarks import strings as benchmark
-from preprocessing import Region, center, find_ink, split_digits
-from reader.seams import cuts, join
+from preprocessing import Region, find_ink, split_digits
+from reader.seams import cuts
 from reader.segmentation import Separator, Tries, separate
 from train import strings
 
@@ -449,11 +449,3 @@ def test_two_rows_are_read_in_order(reader: model.DigitReader) -> None:
     assert reading.text == text
     assert reading.lines == [text[:3], text[3:]]
     assert [d.line for d in reading.digits] == [0, 0, 0, 1, 1, 1]
-
-
-def test_joined_regions_frame_as_one() -> None:
-    (region,) = split_digits(find_ink(written([22], 0)))
-    half = region.strength.shape[1] // 2
-    left = Region(region.strength[:, :half].copy(), region.origin)
-    right = Region(region.strength[:, half:].copy(), (region.origin[0] + half, region.origin[1]))
-    np.testing.assert_allclose(center(join([left, right])), center(region), atol=1e-6)
