@@ -22,6 +22,9 @@ def dotted(pieces: Pieces, line: list[list[int]]) -> list[int]:
     hulls = np.array([extent(pieces, group) for group in line])
     heights = hulls[:, 3] - hulls[:, 1]
     digits = np.flatnonzero(heights >= HIGH * usual_height(heights))
+    least, most = SIZE[0] * heights[digits].min(), SIZE[1] * heights[digits].max()
+    if not ((pieces.sizes >= least) & (pieces.sizes <= most)).any():  # quick, and the rule
+        return []
     found = []
     for place, group in enumerate(line):
         others = digits[digits != place]

@@ -26,7 +26,7 @@ from finder.paper import (
 from finder.polarity import DOUBTFUL, SMALL, Sizes, polarity
 from finder.rules import without_rules
 from finder.shade import without_shade
-from finder.strokes import Array, Mask, Pieces, find_pieces, reaches_rim, touches_rim
+from finder.strokes import Array, Mask, Pieces, connected, find_pieces, reaches_rim, touches_rim
 from finder.tables import without_tables
 from finder.underlines import underlines
 
@@ -310,7 +310,7 @@ def _runs_off(faint: Mask) -> bool:
 
 def _hanging_together(strength: Array, low: float, high: float = 0.6) -> Mask:
     mask = (strength > low).astype(np.uint8)
-    count, labels = cv2.connectedComponents(mask)
+    count, labels = connected(mask)
     strong = np.zeros(count, np.uint8)
     strong[labels[strength > high]] = 1
     return mask if strong[1:].all() else strong.take(labels)

@@ -102,14 +102,12 @@ def _without_low(pieces: Pieces, line: list[Group]) -> list[Group]:
     tops, heights = hulls[:, 1], hulls[:, 3] - hulls[:, 1]
     full = usual_height(heights)
     tall = np.flatnonzero(heights >= SMALL * full)
-    kept = []
-    for i, group in enumerate(line):
-        near = tall[np.argsort(np.abs(hulls[tall, 0] - hulls[i, 0]))[:2]]  # lines may climb
-        middle = float((tops[near] + heights[near] / 2).mean())
-        beside = tops[i] < middle < tops[i] + heights[i]
-        if heights[i] >= (LOW if beside else SMALL) * full:
-            kept.append(group)
-    return kept
+    away = np.abs(hulls[tall, 0] - hulls[:, :1])
+    near = tall[np.argsort(away, axis=1)[:, :2]]  # lines may climb
+    middles = (tops[near] + heights[near] / 2).mean(1)
+    beside = (tops < middles) & (middles < tops + heights)
+    kept = heights >= np.where(beside, LOW, SMALL) * full
+    return [group for group, keep in zip(line, kept, strict=True) if keep]
 
 
 def _bars(pieces: Pieces, digits: NDArray[np.intp], tall: float) -> NDArray[np.bool_]:

@@ -174,4 +174,5 @@ def below_even_paper(gray: Array, small: Array) -> Array:
     """
     level = min(otsu(small), float(small.max()) - 1e-6)  # of two levels, Otsu's is the lower
     paper = median(small[small > level])
-    return 1 - gray / max(paper, 0.02)
+    light = gray / max(paper, 0.02)
+    return np.subtract(1, light, out=light)

@@ -89,15 +89,17 @@ def _without_faint(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     mass = np.bincount(pieces.labels.ravel(), ink.strength.ravel(), len(pieces.sizes) + 1)[1:]
     darkness, thickness = mass / pieces.areas, pieces.areas / pieces.sizes
     for main in keep[np.argsort(-mass[keep])][:5]:
-        if max(_sides(pieces.labels == main + 1)) <= AT_RIM * max(ink.mask.shape):  # no desk
+        if max(_sides(pieces, main)) <= AT_RIM * max(ink.mask.shape):  # no desk
             faint = darkness < AS_DARK * darkness[main]
             return keep[~(faint & (thickness < AS_THICK * thickness[main]))[keep]]
     return keep
 
 
-def _sides(piece: NDArray[np.bool_]) -> list[int]:
+def _sides(pieces: Pieces, i: np.intp) -> list[int]:
     """How many pixels of each side of the picture a piece covers."""
-    return [int(side.sum()) for side in (piece[0], piece[-1], piece[:, 0], piece[:, -1])]
+    labels = pieces.labels
+    sides = labels[0], labels[-1], labels[:, 0], labels[:, -1]
+    return [int((side == i + 1).sum()) for side in sides]
 
 
 def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
@@ -111,18 +113,25 @@ def _inside_rim(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:
     if not len(free) or pieces.sizes[free].max() < min(big, 0.5 * pieces.sizes[keep].max()):
         return keep
     main = free[np.argmax(pieces.sizes[free])]
-    size, stroke = pieces.sizes[main], stroke_width(pieces.labels == main + 1)
-    kept = np.array([i for i in keep if i in free or _is_writing(ink, pieces, i, main, stroke)])
-    hanging = np.setdiff1d(keep, kept)
+    size, stroke = pieces.sizes[main], stroke_width(pieces.mask(main))
+    dark = AS_DARK * _darkness(ink, pieces, main)
+    is_kept = np.isin(keep, free)
+    for at in np.flatnonzero(~is_kept):
+        i = keep[at]  # what is fainter is left of a desk or a shadow
+        is_kept[at] = _darkness(ink, pieces, i) >= dark and _is_writing(pieces, i, main, stroke)
+    kept, hanging = keep[is_kept], keep[~is_kept]
     return _without_fringe(pieces, kept, hanging, size) if len(hanging) else kept
 
 
-def _is_writing(ink: Ink, pieces: Pieces, i: int, main: int, stroke: float) -> bool:
-    """Whether a piece at the rim goes with the main one: by ink, strokes, size and place."""
-    piece, size = pieces.labels == i + 1, pieces.sizes[main]
-    if ink.strength[piece].mean() < AS_DARK * ink.strength[pieces.labels == main + 1].mean():
-        return False  # what is left of a desk or a shadow
-    sides = _sides(piece)
+def _darkness(ink: Ink, pieces: Pieces, i: np.intp) -> float:
+    """Mean strength of a piece's ink."""
+    x, y, w, h = pieces.boxes[i]
+    return float(ink.strength[y : y + h, x : x + w][pieces.mask(i)].mean())
+
+
+def _is_writing(pieces: Pieces, i: np.intp, main: np.intp, stroke: float) -> bool:
+    """Whether a piece at the rim goes with the main one: by strokes, size and place."""
+    sides, size = _sides(pieces, i), pieces.sizes[main]
     if max(sides) > 3 * stroke:
         return False
     gap = float(gaps(pieces.boxes[[i]], pieces.boxes[main])[0])
@@ -130,15 +139,16 @@ def _is_writing(ink: Ink, pieces: Pieces, i: int, main: int, stroke: float) -> b
     alike = large < 1.3 and (gap < 0.15 * size or large > 0.6)
     # the body of a digit whose bar or flag is free is larger, and meets the rim at one side
     body = large < 4 and gap < 0.5 * size and sum(side > 0 for side in sides) == 1
-    return stroke_width(piece) < stroke * (1.4 if alike else 1.8) and (alike or body)
+    return stroke_width(pieces.mask(i)) < stroke * (1.4 if alike else 1.8) and (alike or body)
 
 
 def _without_fringe(pieces: Pieces, kept: NDArray, hanging: NDArray, size: int) -> NDArray:
     """Leave out crumbs along what hangs in from the rim: the page's edge is not a sharp one."""
     solid = np.isin(pieces.labels, hanging + 1).astype(np.uint8)
     away = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
-    nearest = np.array([float(away[pieces.labels == i + 1].min()) for i in kept])
-    return kept[(pieces.sizes[kept] > 0.4 * size) | (nearest > 0.15 * size)]
+    nearest = np.full(len(pieces.sizes) + 1, np.inf, np.float32)
+    np.minimum.at(nearest, pieces.labels.ravel(), away.ravel())
+    return kept[(pieces.sizes[kept] > 0.4 * size) | (nearest[kept + 1] > 0.15 * size)]
 
 
 def _inside_frame(pieces: Pieces, keep: NDArray, ink: Ink) -> NDArray:

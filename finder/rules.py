@@ -170,5 +170,7 @@ def parabola(x: NDArray[np.int64], y: NDArray[np.float64]) -> tuple[NDArray[np.f
     for _ in range(3):
         curve = np.polyfit(x[most], y[most], 2)
         away = np.abs(np.polyval(curve, x) - y)
-        most = away <= max(0.5, 2 * float(np.median(away)))
+        before, most = most, away <= max(0.5, 2 * float(np.median(away)))
+        if (most == before).all():
+            break  # to the same points fits the same
     return curve, float(np.median(away))

@@ -14,6 +14,8 @@ MIN_SIDE = 5  # pixels; no digit can be told in less
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 BLOB = 0.5  # of its size squared, that the area of a speck is at least, and of strokes is not
 USUAL = 0.65  # of what stands in a line is as high as its digits or lower: it may have more ticks
+# Neighbours and labels; OpenCV's own choice takes three times as long (Grana et al. 2010 is this)
+LABELLING = 8, cv2.CV_32S, cv2.CCL_BBDT
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 
 
@@ -42,10 +44,7 @@ class Pieces:
 
 def find_pieces(mask: Mask) -> Pieces:
     """Return the connected pieces of a mask, the largest MOST where there are more."""
-    # OpenCV's default takes three times as long for the same labels (Grana et al. 2010 is this one)
-    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(
-        mask, 8, cv2.CV_32S, cv2.CCL_BBDT
-    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, *LABELLING)
     if count - 1 > MOST:
         largest = np.argsort(-stats[1:, 2:4].max(1), kind="stable")[:MOST] + 1
         kept = np.sort(largest)
@@ -53,6 +52,11 @@ def find_pieces(mask: Mask) -> Pieces:
         number[kept] = np.arange(1, MOST + 1)
         labels, stats = number[labels], stats[np.r_[0, kept]]
     return Pieces(labels, stats[1:, :4], stats[1:, cv2.CC_STAT_AREA])
+
+
+def connected(mask: Mask) -> tuple[int, NDArray[np.int32]]:
+    """How many labels the connected pieces of a mask (h, w) have, 0 of the paper, and these."""
+    return cv2.connectedComponentsWithAlgorithm(mask, *LABELLING)
 
 
 def touches_rim(boxes: NDArray[np.int32], shape: tuple[int, int]) -> NDArray[np.bool_]:

@@ -109,9 +109,15 @@ def _box(piece: Mask) -> _Lines | None:
 
     Only where writing goes beyond a side it is less of it.
     """
-    level = _lower_side(piece), _upper_side(piece)
-    upright = _lower_side(piece.T), _upper_side(piece.T)
-    return _laid(piece, [x for x in level if x], [x for x in upright if x])
+    level, upright = _two_sides(piece), _two_sides(piece.T)
+    return _laid(piece, level, upright) if level and upright else None
+
+
+def _two_sides(piece: Mask) -> list[Rule]:
+    """The lower and the upper side; none where one is no line, as mostly."""
+    lower = _lower_side(piece)
+    upper = _upper_side(piece) if lower else None
+    return [lower, upper] if lower and upper else []
 
 
 def _upper_side(piece: Mask) -> Rule | None:

@@ -10,6 +10,7 @@ from finder.straight import BENT, is_level, is_line
 from finder.strokes import MIN_SIDE, Mask, Pieces, find_pieces, lowest_ink
 
 BEYOND = 0.08  # of its length, that it goes on beyond the digit it stands under, at both ends
+MOST = 400  # pieces of a picture, the widest, that digits may stand on a line in
 WIDE = 1.3  # heights of a digit; what is as long as that is under a number, and no digit's stroke
 BROAD = 0.6  # heights of a piece; narrower are no digits beside each other on a line
 STANDS = 0.6  # of the height of digits and their line, that each of them has at least
@@ -31,7 +32,8 @@ def underlines(pieces: Pieces) -> Mask | None:
         if _is_under(pieces.boxes[i], pieces.boxes[others]):
             _window(ink, pieces, i)[pieces.mask(i)] = 1
     alone = len(large) == 1  # beside others, a digit stands on a stroke of its own
-    for i in others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]:
+    broad = others[alone | (pieces.boxes[others, 2] >= BROAD * pieces.boxes[others, 3])]
+    for i in broad[np.argsort(-pieces.boxes[broad, 2])[:MOST]]:
         rest = others[others != i]
         line = _line_across(pieces, int(i), rest)
         if line is None:

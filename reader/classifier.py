@@ -39,6 +39,11 @@ class Classifier:
                 self._known[id(ink)] = ink, frames[i], probabilities[i], of_region
         return np.stack([self._known[id(region.strength)][2] for region in regions])
 
+    @property
+    def seen(self) -> int:
+        """How many regions the network was run on."""
+        return len(self._known)
+
     def digits(self, regions: Sequence[Region]) -> list[Digit]:
         if not regions:
             return []

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
 from numpy.typing import NDArray
 
@@ -62,7 +63,8 @@ class Reader:
         reading = self._in_fainter_ink(reading, number, tries)
         is_unsure = certainty(reading) < unsure
         if is_unsure or (number and tries.left > 0 and unread(reading) > UNREAD):
-            same = (ink for ink in others if is_unsure or ink.inverted == reading.ink.inverted)
+            looks = takewhile(lambda _: tries.regions > 0, others)
+            same = (ink for ink in looks if is_unsure or ink.inverted == reading.ink.inverted)
             other = self._surest(same, number, tries, reading)
             is_believed = certainty(other) >= believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
@@ -175,7 +177,7 @@ class Reader:
     def _read(self, ink: Ink, number: bool, tries: Tries) -> Reading:
         """Read ink, without lines drawn under digits if that is clearly surer."""
         reading = self._read_as_it_is(ink, number, tries)
-        without = preprocessing.without_underlines(ink)
+        without = preprocessing.without_underlines(ink) if tries.regions > 0 else None
         if without is None:
             return reading
         other = self._read_as_it_is(without, number, tries)
@@ -183,11 +185,11 @@ class Reader:
         return other if certainty(other) > certainty(reading) + UNDERLINED else reading
 
     def _read_as_it_is(self, ink: Ink, number: bool, tries: Tries) -> Reading:
-        classify = Classifier(self._network)
         if not number:
             regions = preprocessing.split_digits(ink)
-            return as_reading(regions, classify.digits(regions), ink, number)
+            return as_reading(regions, Classifier(self._network).digits(regions), ink, number)
 
+        classify = Classifier(self._network)
         separate = Separator(classify, tries)
         regions = rows.split(ink, separate)
         separate(regions)  # first of all, for rows may use up what tries there are
@@ -199,4 +201,5 @@ class Reader:
         numbers, words = numbers_and_words(separate.outcomes(regions), classify)
         numbers = without_brackets(numbers, classify)
         digits = small.with_low(numbers, words, ink, classify)
+        tries.regions -= classify.seen
         return as_reading(digits, classify.digits(digits), ink, number)

@@ -67,27 +67,30 @@ def _cheap_paths(ink: Array, stroke: float) -> list[NDArray[np.float64]]:
     """
     rows, columns = ink.shape
     cost = ink**2 + np.float32(0.01)  # squared: what is gray is nearly free
-    down, from_top = _seams(cost)
-    up, from_bottom = _seams(np.ascontiguousarray(cost[::-1]))
+    (down, up), (from_top, from_bottom) = _both_ways(cost)
     through = down + up[::-1] - cost
-    limit = CROSSED * stroke + 2
-    starts = [
-        (float(through[y, x]), y, x)
-        for y in (np.array(HEIGHTS) * rows).astype(int)
-        for x in range(rows // 16, columns - rows // 16)
-        if through[y, x] <= limit and through[y, x] <= through[y, x - 1 : x + 2].min()
-    ]
+    costs, paths = [], []
+    for y in (np.array(HEIGHTS) * rows).astype(int):
+        starts = _lowest(through[y], rows // 16, CROSSED * stroke + 2)
+        above, below = _trace(from_top, y, starts), _trace(from_bottom, rows - 1 - y, starts)
+        costs.append(through[y, starts])
+        paths.append(np.concatenate([above, below[-2::-1]]).T + 0.5)
+    left = np.concatenate(paths)[np.argsort(np.concatenate(costs), kind="stable")]
+    left = left[np.abs(left.mean(1) - columns / 2) < columns / 2 - rows / 16]
     chosen: list[NDArray[np.float64]] = []
-    for _, y, x in sorted(starts):
-        path = np.empty(rows)
-        _trace(from_top, y, x, path)
-        _trace(from_bottom, rows - 1 - y, x, path[::-1])
-        apart = min((np.abs(path - other).max() for other in chosen), default=np.inf)
-        if apart >= rows * APART and rows / 16 < path.mean() < columns - rows / 16:
-            chosen.append(path)
-        if len(chosen) == MOST * columns // rows + 2:
-            break
+    while len(left) and len(chosen) < MOST * columns // rows + 2:
+        chosen.append(left[0])
+        left = left[np.abs(left - left[0]).max(1) >= rows * APART]
     return list(np.maximum.accumulate(sorted(chosen, key=np.mean))) if chosen else []
+
+
+def _lowest(costs: Array, edge: int, limit: float) -> NDArray[np.intp]:
+    """Columns, not within `edge` of either end, where costs (w,) up to a limit are lowest."""
+    lowest = costs <= limit
+    lowest[1:] &= costs[1:] <= costs[:-1]
+    lowest[:-1] &= costs[:-1] <= costs[1:]
+    lowest[:edge] = lowest[max(edge, len(costs) - edge) :] = False
+    return np.flatnonzero(lowest)
 
 
 def _with_sides(
@@ -117,34 +120,44 @@ def _bridges(small: Array) -> Array:
     return small * (small / beside) ** 3
 
 
+def _both_ways(cost: Array) -> tuple[Array, NDArray[np.int8]]:
+    """What `_seams` says of a map and of the same upside down: each (2, h, w)."""
+    total, back = _seams(np.stack([cost, cost[::-1]], 1))
+    return total.swapaxes(0, 1), back.swapaxes(0, 1)
+
+
 def _seams(cost: Array) -> tuple[Array, NDArray[np.int8]]:
-    """The cost of the cheapest path from the first row to each point, and its last step."""
-    total, back = cost.copy(), np.zeros(cost.shape, np.int8)
+    """The cost of the cheapest path from the first row to each point, and its last step.
+
+    cost: (h, w), or (h, n, w) for n at once.
+    """
     slanting = np.float32(SLANTING)
-    options = np.full((3, cost.shape[1]), np.inf, np.float32)  # from the left, above, the right
+    padded = np.full((*cost.shape[:-1], cost.shape[-1] + 2), np.inf, np.float32)
+    left, total, right = padded[..., :-2], padded[..., 1:-1], padded[..., 2:]
+    total[:] = cost
     for y in range(1, len(cost)):
-        above = total[y - 1]
-        options[0, 1:] = above[:-1] + slanting
-        options[1] = above
-        options[2, :-1] = above[1:] + slanting
-        back[y] = options.argmin(0) - 1
-        total[y] += options.min(0)
+        best = np.minimum(left[y - 1], right[y - 1])
+        best += slanting
+        total[y] += np.minimum(best, total[y - 1], out=best)
+    back = np.zeros(cost.shape, np.int8)
+    back[1:] = np.stack([left[:-1] + slanting, total[:-1], right[:-1] + slanting]).argmin(0) - 1
     return total, back
 
 
 def seam(cost: Array) -> NDArray[np.float64]:
     """The cheapest path from the first row of (h, w) to the last: (h,) columns, plus a half."""
     total, back = _seams(cost)
-    path = np.empty(len(cost))
-    _trace(back, len(cost) - 1, int(total[-1].argmin()), path)
+    path = _trace(back, len(cost) - 1, total[-1].argmin(keepdims=True))
+    return np.add(path[:, 0], 0.5, dtype=np.float64)
+
+
+def _trace(back: NDArray[np.int8], row: int, columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Follow the steps back from n columns of a row to the first row: (row + 1, n) columns."""
+    path = np.empty((row + 1, len(columns)), np.intp)
+    path[row] = columns
+    for y in range(row, 0, -1):
+        np.add(path[y], back[y].take(path[y]), out=path[y - 1])
     return path
-
-
-def _trace(back: NDArray[np.int8], y: int, x: int, path: NDArray[np.float64]) -> None:
-    """Follow the steps back from a point to the first row, into `path`."""
-    for row in range(y, -1, -1):
-        path[row] = x + 0.5
-        x += int(back[row, x])
 
 
 def cropped(region: Region, strength: Array) -> Region | None:

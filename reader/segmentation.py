@@ -38,6 +38,7 @@ USUAL_DOUBT, LEAST_DOUBT = 0.004, 0.003  # 1 - probability of a well written dig
 TRIES = 1000  # runs of parts tried on a page of which nothing comes
 PAID = 25  # more of them for each sure digit found: one that touches others takes about 20 ...
 MOST = 4000  # ... but so many in all: 200 digits that touch
+REGIONS = 2000  # read of a picture, from which it is not looked at otherwise
 LEAST_HEIGHT, LEAST_ONE = 0.65, 0.85  # of the line's height: of a digit, of a 1
 LOW = 6.0  # log probability that a digit loses for each line's height that it lacks of these
 NO_DIGIT = 0.9  # probability that it is none, from which what looks like one sign is left out ...
@@ -91,10 +92,13 @@ class Tries:
     Each sure digit more that comes of it pays for others: a page of touching digits is tried to its
     end, and grain and letters are soon left as they are. Scribbles have digits in them, too, and so
     there is an end.
+
+    regions: how many more are read, until the picture has been looked at often enough.
     """
 
     left: int = TRIES
     most: int = MOST
+    regions: int = REGIONS
 
     def spend(self, tried: int, found: int = 0) -> None:
         """Take off what was tried, and add what the sure digits found by it pay for."""
@@ -170,7 +174,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     parts, whole, seen = _taken_apart(regions, sure, signs, height, classify)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
-        return as_they_are, 0
+        return as_they_are, len(regions) - sum(sure)  # to cut each takes as long as to read it
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     classify(list(joined.values()))  # all at once
     within = {span: run for span, run in joined.items() if span not in whole}
@@ -193,7 +197,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
             outcomes.append(Outcome(region, [region] if zigzag else digits, bool(is_sign)))
     best = _digits(outcomes)
     is_cut = len(best) > len(regions) and not any(sure)  # letters come apart into digits, too
-    if is_cut and mean_belief(best, classify) < TAKEN_APART:
+    if is_cut and mean_belief(classify(best)) < TAKEN_APART:
         return as_they_are, len(spans)
     if not best:
         surest = int(believed[:, :10].max(1).argmax())
@@ -201,9 +205,9 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     return outcomes, len(spans)
 
 
-def mean_belief(digits: Sequence[Region], classify: Classifier) -> float:
-    """Mean log probability that regions are the digits they look like."""
-    return float(np.log(classify(digits)[:, :10].max(1) + 1e-6).mean())
+def mean_belief(believed: Array) -> float:
+    """Mean log probability of what regions look most like, by their probabilities (n, 10 or 11)."""
+    return float(np.log(believed[:, :10].max(1) + 1e-6).mean())
 
 
 def _far(run: list[_Part], height: float) -> float:

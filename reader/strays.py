@@ -45,8 +45,10 @@ def without_lines(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
     """The digits of a number without 1s that are lines of the paper: both thinner and fainter than
     the strokes of all that is surely read.
     """
+    if not any(digit.digit == 1 for digit in digits):
+        return list(digits)
     pens = np.array([_pen(ink, digit) for digit in digits if is_no_edge(digit)])
-    if not len(pens) or not any(digit.digit == 1 for digit in digits):
+    if not len(pens):
         return list(digits)
     least = THIN * pens.min(0)
     return [d for d in digits if d.digit != 1 or bool((_pen(ink, d) >= least).any())]

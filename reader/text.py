@@ -118,15 +118,15 @@ def numbers_and_words(
     if digits or not marked:
         return digits, words
     if text > 0.5:
-        return [min(words, key=lambda word: mean_belief([word], classify))], words
+        return [min(words, key=lambda word: mean_belief(classify([word])))], words
     return [digit for outcome, _ in marked for digit in outcome.digits], []
 
 
 def _seen(outcome: Outcome, classify: Classifier) -> _Seen:
     if not outcome.digits:
         return _Seen(outcome, -np.inf, [])
-    names = classify(outcome.digits)[:, :DIGITS].argmax(1).tolist()
-    return _Seen(outcome, mean_belief(outcome.digits, classify), names)
+    believed = classify(outcome.digits)
+    return _Seen(outcome, mean_belief(believed), believed[:, :DIGITS].argmax(1).tolist())
 
 
 def _share_of_text(lines: Sequence[Line]) -> float:

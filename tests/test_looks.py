@@ -1,8 +1,13 @@
 """A picture is looked at as often as it takes, and no more."""
 
+from functools import partial
+
+import cv2
+import numpy as np
 import pytest
 
 import model
+from reader import looks
 from reader.looks import Reader
 from reader.reading import Reading
 from reader.segmentation import Tries
@@ -34,3 +39,24 @@ def test_looks_end_with_the_first_that_shows_more_than_is_known(
     monkeypatch.setattr(Reader, "_read", lambda *_: next(others))
     assert reader._surest(iter([PAPER] * 3), True, Tries(), *map(seen, known)).text == text
     assert len(list(others)) == 3 - looks
+
+
+def test_a_page_of_writing_is_not_looked_at_over_and_over(
+    reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where so many regions have been read, the rest of its looks would take half a minute."""
+    grain = np.random.default_rng(0).normal(0, 3, (300, 500))
+    page = (np.linspace(120, 220, 500) + grain).astype(np.uint8)
+    for at in range(40, 300, 45):
+        cv2.putText(page, "Xkw Mzv Wkx", (20, at), cv2.FONT_HERSHEY_SIMPLEX, 1, 40, 3)
+    seen: list[bool] = []
+    read = Reader._read_as_it_is
+    monkeypatch.setattr(
+        Reader, "_read_as_it_is", lambda *asked: (seen.append(asked[2]), read(*asked))[1]
+    )
+    reader.read(page, number=True)
+    often = len(seen)
+    monkeypatch.setattr(looks, "Tries", partial(Tries, regions=1))
+    seen.clear()
+    reader.read(page, number=True)
+    assert 1 <= len(seen) <= 2 < often

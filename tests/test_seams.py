@@ -1,10 +1,13 @@
 """Paths between digits that touch: nothing is lost, and what belongs together can be told."""
 
+from itertools import product
+
 import cv2
 import numpy as np
+import pytest
 
 from preprocessing import Region, center, find_ink, split_digits
-from reader.seams import cuts, join
+from reader.seams import SLANTING, cuts, join, seam
 from tests.test_segmentation import DIGITS, LABELS, written
 from train import strings
 
@@ -47,6 +50,29 @@ def test_a_cut_tells_the_strokes_it_crosses() -> None:
     assert parts[0][1] == 0
     assert any(0.6 < strokes < 1.6 for strokes in between)
     assert max(strokes for _, strokes in parts) < 3.5
+
+
+@pytest.mark.parametrize("columns", [1, 2, 5])
+def test_a_seam_is_the_cheapest_of_all_paths(columns: int) -> None:
+    """Each goes down a row at a time, and at most one column aside."""
+    rows = np.arange(6)
+    for seed in range(5):
+        cost = np.random.default_rng(seed).random((6, columns)).astype(np.float32)
+        steps = np.array(list(product((-1, 0, 1), repeat=5)))
+        starts = np.repeat(np.arange(columns), len(steps))
+        paths = starts[:, None] + np.pad(np.tile(steps, (columns, 1)).cumsum(1), ((0, 0), (1, 0)))
+        paths = paths[((paths >= 0) & (paths < columns)).all(1)]
+        costs = cost[rows, paths].sum(1) + SLANTING * np.abs(np.diff(paths)).sum(1)
+        np.testing.assert_array_equal(seam(cost), paths[costs.argmin()] + 0.5)
+
+
+def test_cuts_go_through_gaps_however_they_run() -> None:
+    """Between strokes that lean, where any upright cut would go through one of them."""
+    sheet = np.zeros((60, 120), np.float32)
+    for x in (10, 40, 70):
+        cv2.line(sheet, (x + 30, 4), (x, 55), 1.0, 7)
+    free = [part.origin[0] for part, strokes in cuts(Region(sheet), 60) if strokes < 0.01]
+    assert free == [6, 36, 66]
 
 
 def test_a_side_is_a_cut_where_no_other_is() -> None:

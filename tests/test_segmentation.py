@@ -194,6 +194,17 @@ def test_a_page_of_doubtful_ink_tries_so_much_and_no_more() -> None:
     assert Separator(asked, tries).is_spent  # other looks at the picture have no tries of their own
 
 
+def test_cutting_counts_also_where_there_is_more_to_try_than_is_left() -> None:
+    """A page of words has hundreds of long lines: to cut all of them in vain takes seconds."""
+    one, page = zigzags(1), zigzags(12)
+    alone, asked = Asked(one, 0.0), Asked(page, 0.0)
+    separate(one, alone)
+    tries = Tries(alone.tried - 1)
+    assert Separator(asked, tries)(page) == page
+    assert asked.tried == 0
+    assert tries.left == alone.tried - 1 - len(page)
+
+
 def test_what_comes_of_trying_pays_for_more() -> None:
     """Each part is surely a digit, and the whole is none, on all of the lines."""
     one, page = zigzags(1), zigzags(12)

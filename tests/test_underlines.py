@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 import model
 from benchmarks import conditions
+from finder import underlines as module
 from finder.strokes import find_pieces
 from finder.underlines import underlines
 from tests.drawing import FOUR, ONE, SEVEN
@@ -49,6 +50,22 @@ def test_a_line_that_digits_touch_is_found(picks: list[int], lines: int, degrees
     assert found is not None
     assert share(found, line) > 0.8
     assert share(found, mask & (1 - line)) < 0.1
+
+
+def test_a_page_of_writing_is_searched_where_it_is_widest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that digits stand on is found beside hundreds of letters, not all of which are."""
+    page = np.pad(row_of(3, 14), ((0, 500), (0, 100)))
+    line = line_below(page, -6, 0)
+    for y, x in np.ndindex(24, 30):
+        cv2.ellipse(page, (15 + 20 * x, 410 + 17 * y), (7, 5), 0, 0, 360, 1, 2)
+    searched, touched = list[int](), module._touched_line
+    monkeypatch.setattr(
+        module, "_touched_line", lambda *asked: (searched.append(asked[1]), touched(*asked))[1]
+    )
+    found = underlines(find_pieces(page | line))
+    assert found is not None
+    assert share(found, line) > 0.8
+    assert len(searched) == module.MOST
 
 
 def written_sum(
