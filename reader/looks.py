@@ -15,6 +15,8 @@ from reader.classifier import Classifier
 from reader.faint import with_faint
 from reader.network import Network
 from reader.reading import (
+    NOT_A_DIGIT,
+    SURE_NUMBER,
     Digit,
     Reading,
     as_reading,
@@ -23,6 +25,8 @@ from reader.reading import (
     has_more,
     is_beyond_doubt,
     is_no_edge,
+    is_scattered,
+    may_be_none,
     nines,
     number_certainty,
     unread,
@@ -55,8 +59,15 @@ class Reader:
         a sentence for people, for other arrays.
         """
         start = time.perf_counter()
-        certainty, (unsure, believed) = CERTAINTY[number], OTHERWISE[number]
         tries = Tries()  # of all looks together
+        reading = self._looked_at(picture, number, tries)
+        if number and tries.regions > 0 and may_be_none(reading):
+            reading = self._or_one_digit(picture, reading)
+        return replace(reading, seconds=time.perf_counter() - start)
+
+    def _looked_at(self, picture: NDArray, number: bool, tries: Tries) -> Reading:
+        """What is seen surest, of as many looks as it takes."""
+        certainty, (unsure, believed) = CERTAINTY[number], OTHERWISE[number]
         reading, others = self._first(picture, number, tries)
         if not number:
             reading = self._by_itself(reading)
@@ -68,9 +79,17 @@ class Reader:
             other = self._surest(same, number, tries, reading)
             is_believed = certainty(other) >= believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
-        if number:
-            reading = self._put_right(reading, tries)
-        return replace(reading, seconds=time.perf_counter() - start)
+        return self._put_right(reading, tries) if number else reading
+
+    def _or_one_digit(self, picture: NDArray, reading: Reading) -> Reading:
+        """The one digit that a picture shows, if that is sure, in place of a number that may be
+        none, and nothing where this is some marks of many.
+        """
+        one = self._looked_at(picture, number=False, tries=Tries())
+        is_sure = digit_certainty(one) >= OTHERWISE[False][0]
+        if is_sure and (one.text != "1" or not reading.text):
+            return one
+        return replace(reading, digits=[], note=NOT_A_DIGIT) if is_scattered(reading) else reading
 
     def _first(self, picture: NDArray, number: bool, tries: Tries) -> tuple[Reading, Iterator[Ink]]:
         """What is seen at first, of the whole picture or of a sheet in it, and how else that may be
@@ -126,7 +145,10 @@ class Reader:
         if not is_clutter(glance, there.digits):
             return None
         alone = self._surest(sheet.looks(first), number, tries)
-        if certainty(alone) < max(OTHERWISE[number][1], certainty(there) - SAME):
+        believed = OTHERWISE[number][1]
+        if number:  # which one digit, however sure, does not come to
+            believed = min(believed, SURE_NUMBER * max(1, len(alone.digits)))
+        if certainty(alone) < max(believed, certainty(there) - SAME):
             return None
         nothing = replace(glance, digits=[])
         around = self._surest(sheet.rest().looks(first), number, Tries(0, 0), nothing)

@@ -12,6 +12,7 @@ from reader.segmentation import SURE
 
 FEW, SURE_NUMBER = 3, 1.25  # digits, and their mean certainty, from which a look is beyond doubt
 MORE = 1.0  # certainty, about half a digit's, that a number with more digits has more in all
+SCATTERED = 0.5  # of a photo's ink, that is in none of several digits, from which they may be none
 NO_INK = "There is nothing to read yet: draw or upload a digit."
 NOT_A_DIGIT = "This does not look like a digit."
 SEVERAL = "There is more than one digit here: write just one, or choose to read a whole number."
@@ -110,6 +111,20 @@ def unread(reading: Reading) -> float:
             x, y, w, h = (round(v / reading.ink.scale) for v in digit.box)
             left[max(0, y - 1) : y + h + 1, max(0, x - 1) : x + w + 1] = 0
     return float(left.sum()) / max(1.0, float(reading.ink.mask.sum()))
+
+
+def may_be_none(reading: Reading) -> bool:
+    """Whether no digit of a number is sure but perhaps a 1, which may be an edge, and it is not
+    several sure ones either.
+    """
+    ones = [d.digit == 1 and d.confidence >= SURE for d in reading.digits]
+    return not any(map(is_no_edge, reading.digits)) and not (len(ones) > 1 and all(ones))
+
+
+def is_scattered(reading: Reading) -> bool:
+    """Whether several digits of a photo are little of its ink, as of grain, a desk or a shadow."""
+    several = sum(digit.digit is not None for digit in reading.digits) > 1
+    return several and not reading.ink.is_even and unread(reading) > SCATTERED
 
 
 def as_reading(regions: Sequence[Region], digits: list[Digit], ink: Ink, number: bool) -> Reading:

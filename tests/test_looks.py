@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import model
+from benchmarks import together
 from reader import looks
 from reader.looks import Reader
-from reader.reading import Reading
+from reader.reading import NOT_A_DIGIT, Reading
 from reader.segmentation import Tries
 from tests.test_reading import PAPER, sure
 
@@ -49,14 +50,25 @@ def test_a_page_of_writing_is_not_looked_at_over_and_over(
     page = (np.linspace(120, 220, 500) + grain).astype(np.uint8)
     for at in range(40, 300, 45):
         cv2.putText(page, "Xkw Mzv Wkx", (20, at), cv2.FONT_HERSHEY_SIMPLEX, 1, 40, 3)
-    seen: list[bool] = []
+    seen: list[bool] = []  # whether for a number
     read = Reader._read_as_it_is
     monkeypatch.setattr(
         Reader, "_read_as_it_is", lambda *asked: (seen.append(asked[2]), read(*asked))[1]
     )
     reader.read(page, number=True)
-    often = len(seen)
+    often = sum(seen)
     monkeypatch.setattr(looks, "Tries", partial(Tries, regions=1))
     seen.clear()
     reader.read(page, number=True)
-    assert 1 <= len(seen) <= 2 < often
+    assert 1 <= sum(seen) <= 2 < often
+    assert all(seen)  # nor for one digit
+
+
+def test_grain_and_shadows_of_a_bare_paper_are_no_number(
+    reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos = [photo for photo, _, _ in together.blanks(27, seed=5)]
+    shown = [reader.read(photos[i], number=True) for i in (2, 26)]
+    assert [(reading.text, reading.note) for reading in shown] == [("", NOT_A_DIGIT)] * 2
+    monkeypatch.setattr(looks, "is_scattered", lambda reading: False)
+    assert all(reader.read(photos[i], number=True).text for i in (2, 26))

@@ -1,5 +1,6 @@
 """How sure a reading is, and what is said of one without digits."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import cv2
@@ -16,6 +17,8 @@ from reader.reading import (
     Digit,
     Reading,
     has_more,
+    is_scattered,
+    may_be_none,
     number_certainty,
     unread,
 )
@@ -52,6 +55,42 @@ def test_who_has_asked_for_a_number_is_not_told_to(monkeypatch: pytest.MonkeyPat
         cv2.rectangle(page, (80, y), (120, y + 40), 0, 7)
     assert reader.read(page).note == SEVERAL
     assert reader.read(page, number=True).note == NOT_A_DIGIT
+
+
+@pytest.mark.parametrize(
+    ("digits", "may"),
+    [
+        ([], True),
+        ([(None, 0.99)], True),
+        ([(1, 0.99)], True),
+        ([(1, 0.99), (1, 0.99)], False),
+        ([(1, 0.99), (1, 0.8)], True),
+        ([(1, 0.99), (1, 0.99), (None, 0.6)], True),
+        ([(1, 0.8), (4, 0.99)], False),
+        ([(4, 0.9), (7, 0.9)], True),
+    ],
+)
+def test_a_number_without_a_sure_digit_may_be_none(
+    digits: list[tuple[int | None, float]], may: bool
+) -> None:
+    read = [replace(sure(value), confidence=confidence) for value, confidence in digits]
+    assert may_be_none(Reading(read, "", PAPER)) == may
+
+
+def test_marks_are_scattered_where_several_are_little_of_a_photos_ink() -> None:
+    page = np.full((100, 300), 255, np.uint8)
+    cv2.line(page, (10, 10), (10, 40), 0, 4)
+    cv2.line(page, (60, 10), (60, 40), 0, 4)
+    few = [sure(1, (7, 7, 7, 37)), sure(1, (57, 7, 7, 37))]
+    drawn = preprocessing.find_ink(page)
+    cv2.rectangle(page, (100, 20), (280, 80), 0, 4)
+    photo = replace(preprocessing.find_ink(page), is_even=False)
+    assert is_scattered(Reading(few, "", photo))
+    assert not is_scattered(Reading(few[:1], "", photo))
+    assert not is_scattered(Reading([few[0], sure(None)], "", photo))
+    assert not is_scattered(Reading([*few, sure(0, (90, 10, 200, 80))], "", photo))
+    assert not is_scattered(Reading(few, "", replace(drawn, is_even=False)))
+    assert not is_scattered(Reading(few, "", replace(photo, is_even=True)))
 
 
 def test_more_are_sure_digits_that_are_no_edges() -> None:

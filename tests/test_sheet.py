@@ -135,9 +135,11 @@ def test_a_picture_of_one_level_has_no_sheet() -> None:
 
 
 @pytest.mark.no_cover
-def test_a_digit_on_a_note_is_read(reader: model.DigitReader) -> None:
+@pytest.mark.parametrize("number", [False, True])
+def test_a_digit_on_a_note_is_read(reader: model.DigitReader, number: bool) -> None:
+    """Also where a number was asked for, which may have one digit."""
     made = conditions.pictures(conditions.note, DIGITS)
-    texts = [reader.read(picture).text for picture in made]
+    texts = [reader.read(picture, number).text for picture in made]
     right = [text == str(label) for text, label in zip(texts, LABELS, strict=True)]
     assert np.mean(right) >= 0.95, texts
 
