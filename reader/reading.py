@@ -114,11 +114,12 @@ def unread(reading: Reading) -> float:
 
 
 def may_be_none(reading: Reading) -> bool:
-    """Whether no digit of a number is sure but perhaps a 1, which may be an edge, and it is not
-    several sure ones either.
+    """Whether no digit of a number is sure but perhaps a 1, which may be an edge in a photo, and it
+    is not several sure ones either.
     """
     ones = [d.digit == 1 and d.confidence >= SURE for d in reading.digits]
-    return not any(map(is_no_edge, reading.digits)) and not (len(ones) > 1 and all(ones))
+    are_ones = all(ones) and len(ones) > (0 if reading.ink.is_even else 1)
+    return not are_ones and not any(map(is_no_edge, reading.digits))
 
 
 def is_scattered(reading: Reading) -> bool:

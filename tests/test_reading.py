@@ -74,7 +74,15 @@ def test_a_number_without_a_sure_digit_may_be_none(
     digits: list[tuple[int | None, float]], may: bool
 ) -> None:
     read = [replace(sure(value), confidence=confidence) for value, confidence in digits]
-    assert may_be_none(Reading(read, "", PAPER)) == may
+    photo = replace(PAPER, is_even=False)
+    assert may_be_none(Reading(read, "", photo)) == may
+
+
+def test_a_sure_1_may_be_an_edge_in_a_photo_alone() -> None:
+    for is_even in (False, True):
+        ink = replace(PAPER, is_even=is_even)
+        assert may_be_none(Reading([sure(1)], "", ink)) != is_even
+        assert may_be_none(Reading([], "", ink))
 
 
 def test_marks_are_scattered_where_several_are_little_of_a_photos_ink() -> None:
