@@ -14,7 +14,7 @@ MIN_SIDE = 5  # pixels; no digit can be told in less
 AS_DARK = 0.75  # of a digit's ink, how dark what belongs to it is at least
 BLOB = 0.5  # of its size squared, that the area of a speck is at least, and of strokes is not
 USUAL = 0.65  # of what stands in a line is as high as its digits or lower: it may have more ticks
-# Neighbours and labels; OpenCV's own choice takes three times as long (Grana et al. 2010 is this)
+# Neighbours and labels; OpenCV's own choice takes up to three times as long (Grana et al. 2010)
 LABELLING = 8, cv2.CV_32S, cv2.CCL_BBDT
 MOST = 2000  # pieces; pages of writing have hundreds, and grain is smaller than writing
 

@@ -174,7 +174,7 @@ def _line(regions: list[Region], classify: Classifier, most: int) -> tuple[list[
     parts, whole, seen = _taken_apart(regions, sure, signs, height, classify)
     spans = sorted({*whole, *_spans(parts, height)})
     if len(spans) > most:
-        return as_they_are, len(regions) - sum(sure)  # to cut each takes as long as to read it
+        return as_they_are, len(regions) - sum(sure)  # cut in vain, as long as to read it
     joined = {(first, end): join([p.region for p in parts[first:end]]) for first, end in spans}
     classify(list(joined.values()))  # all at once
     within = {span: run for span, run in joined.items() if span not in whole}

@@ -38,7 +38,7 @@ def test_a_digit_among_what_is_none_is_read(reader: model.DigitReader, condition
 def test_it_is_read_also_where_a_number_was_asked_for(
     reader: model.DigitReader, condition: Callable, least: float
 ) -> None:
-    """Nothing was on most of them, as a lone digit is no number beside words; print may be one."""
+    """Beside words a lone digit is no number, and print may be one."""
     made = conditions.pictures(condition, DIGITS)
     right = [reader.read(p, True).text == str(y) for p, y in zip(made, LABELS, strict=True)]
     assert sum(right) >= least * len(right)
