@@ -11,9 +11,9 @@ to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots,
 in the gaps of spaced strings; sums have a sign of arithmetic or a currency after every third digit
 at most; written ones stand below each other with a line above their result, which in tight ones
 touches digits on both its sides; in cells every digit has one of a form's boxes, and many touch its
-sides; low digits are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high;
-amounts are one or two digits and two to four zeros, each of which shares a stroke with the one
-before.
+sides; frames are around one to four rows, and mostly so tight that digits touch them; low digits
+are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high; amounts are one or
+two digits and two to four zeros, each of which shares a stroke with the one before.
 """
 
 import argparse
@@ -50,6 +50,7 @@ LAYOUTS = (
     "written sums",
     "tight sums",
     "cells",
+    "frames",
     "low digits",
     "amounts",
 )
@@ -103,7 +104,7 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     """
     pages: dict[str, Page] = {
         "column": in_column, "written sums": written_sum, "tight sums": tight_sum,
-        "amounts": amount,
+        "frames": in_a_frame, "amounts": amount,
     }  # fmt: skip
     if layout in pages:
         return pages[layout](hand, rng)
@@ -140,13 +141,33 @@ def text_of(rows: Sequence[list[tuple[np.ndarray, int]]]) -> str:
 def in_column(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
     """Compose a page of three to six rows of 2 to 6 digits, close below each other."""
     rows = [hand(int(rng.integers(2, 7)), rng) for _ in range(int(rng.integers(3, 7)))]
+    return printed(_below_each_other(rows, rng), rng), text_of(rows)
+
+
+def in_a_frame(hand: Hand, rng: Rng) -> tuple[np.ndarray, str]:
+    """Compose a page of one to four rows of 2 to 6 digits in a frame: every second side of it is
+    within three pixels of them, over or beside.
+    """
+    rows = [hand(int(rng.integers(2, 7)), rng) for _ in range(int(rng.integers(1, 5)))]
+    ink = np.pad(_below_each_other(rows, rng), strings.HEIGHT // 2)
+    x, y, w, h = cv2.boundingRect((ink > 0.5).astype(np.uint8))
+    beyond = np.where(rng.random(4) < 0.5, rng.integers(-3, 4, 4), rng.integers(8, 30, 4))
+    left, top, right, foot = (np.array([x, y, x + w, y + h]) + beyond * (-1, -1, 1, 1)).tolist()
+    form = np.zeros_like(ink)
+    thick, strength = int(rng.integers(2, 6)), float(rng.uniform(0.5, 1))
+    cv2.rectangle(form, (left, top), (right, foot), strength, thick)
+    return printed(np.maximum(ink, form), rng), text_of(rows)
+
+
+def _below_each_other(rows: Sequence[list[tuple[np.ndarray, int]]], rng: Rng) -> np.ndarray:
+    """Lay rows of digits from 1.1 to 1.4 heights of a digit below each other: their ink (h, w)."""
     laid = [strings.spaced([ink for ink, _ in row], rng).ink for row in rows]
     pitch = round(strings.HEIGHT * rng.uniform(1.1, 1.4))
     ink = np.zeros((pitch * len(rows) + len(laid[0]), max(line.shape[1] for line in laid)))
     for i, line in enumerate(laid):
         window = ink[i * pitch : i * pitch + len(line), : line.shape[1]]
         np.maximum(window, line, out=window)
-    return printed(ink, rng), text_of(rows)
+    return ink
 
 
 def _trimmed(ink: np.ndarray, margin: int) -> np.ndarray:

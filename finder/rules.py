@@ -25,12 +25,14 @@ STRAY = 0.3, 0.15  # pixels, and thicknesses of a line, that it strays from its 
 class Rule:
     """A line in some rows of a mask: its ink, which stays where a stroke crosses it, and its way.
 
-    ink, way: (rows, w) uint8. thickness: pixels. at_borders: whether it goes on to both borders.
+    ink, way: (rows, w) uint8. middles: (w,), the row of the mask that it runs along in each column.
+    thickness: pixels. at_borders: whether it goes on to both borders.
     """
 
     rows: slice
     ink: Mask
     way: Mask
+    middles: NDArray[np.float64]
     thickness: float
     at_borders: bool
 
@@ -70,19 +72,24 @@ def laid(rules: list[Rule], shape: tuple[int, ...]) -> tuple[Mask, Mask, Mask]:
 
 
 def lines_through(
-    mask: Mask, run: float = RUN, thin: float = THIN[0], *, of_frames: bool = False
+    mask: Mask,
+    run: float = RUN,
+    thin: float = THIN[0],
+    least: int = LEAST_WIDTH,
+    *,
+    of_frames: bool = False,
 ) -> list[Rule]:
     """Find nearly horizontal lines that run from border to border of a mask (h, w).
 
     run: share of the width, that a line is in one piece at least; with more, strokes that lie along
     a line are told from it, with less, it may climb.
-    thin: pixels that a line is thick at most.
+    thin: pixels that a line is thick at most. least: that a mask is wide at least.
     of_frames: whether sides of frames are looked for, too, which end before the borders.
     """
     height, width = mask.shape
     beside = odd(width / 20)
     covered = cv2.dilate(mask.max(0, keepdims=True), np.ones((1, beside), np.uint8))
-    if width < LEAST_WIDTH or covered.sum() < LINE * width:  # quick, and the rule in drawings
+    if width < least or covered.sum() < LINE * width:  # quick, and the rule in drawings
         return []
     thick = cv2.dilate(mask, np.ones((odd(width / 240), 1), np.uint8))  # lines may climb
     long = np.ones((1, odd(run * width)), np.uint8)
@@ -129,18 +136,21 @@ def line_along(
         return None
     middle, half = np.polyval(curve, np.arange(width)), thickness / 2
     away = np.abs(np.arange(height)[:, None] - middle)
+    if (near & (away <= half + 1)).any(0).mean() < LINE:
+        return None  # between two lines
     # where more stands than the line is thick, that stays, and all of what crosses the line
     tall = np.ones((int(ROUGH * thickness) + 2, 1), np.uint8)
     taller = cv2.morphologyEx(mask, cv2.MORPH_OPEN, tall)
     stroke = _widened(near & (taller > 0), 3)
-    above, below = (_at(mask, middle + way * (half + 2), thickness) for way in (-1, 1))
+    above, below = (_at(mask, middle + side * (half + 2), thickness) for side in (-1, 1))
     ink = (near & np.where(stroke, (away <= half + 0.5) & ~(above & below), True)).astype(np.uint8)
     ends = inked[0], inked[-1]
     at_borders = max(ends[0], width - 1 - ends[1]) <= max(2, BORDER * width)
     is_side = not at_borders and all(_is_corner(mask, e, middle[e], thickness) for e in ends)
     if is_side and not of_frames:
         return None
-    return Rule(rows, ink, (away <= half + 1).astype(np.uint8), thickness, bool(at_borders))
+    way = (away <= half + 1).astype(np.uint8)
+    return Rule(rows, ink, way, rows.start + middle, thickness, bool(at_borders))
 
 
 def _is_corner(mask: Mask, end: int, y: float, thickness: float) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finder.rules import without_rules
+from finder.rules import line_along, without_rules
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS = _digits["x"]
@@ -86,6 +86,15 @@ def test_lines_that_bend_too_often_are_writing() -> None:
     points = np.stack([x, 80 + 8 * np.sin(x / 15)], 1).round().astype(np.int32)
     cv2.polylines(wave, [points], False, 1, 2)
     np.testing.assert_array_equal(without_rules(wave), wave)
+
+
+def test_between_two_lines_is_none() -> None:
+    """Where their mean is."""
+    mask = np.zeros((60, 200), np.uint8)
+    mask[5:8], mask[50:53] = 1, 1
+    everywhere = np.ones(mask.shape, bool)
+    assert line_along(mask, everywhere, slice(0, 60)) is None
+    assert line_along(mask[:30], everywhere[:30], slice(0, 30)) is not None
 
 
 def test_bars_of_neighbouring_digits_are_no_line() -> None:
