@@ -20,6 +20,8 @@ LEAST_SIDE = 40  # pixels of a box
 THICK = 4.0, 0.15  # pixels, and share of the shorter side, that a line is thick at most
 RUNS = 0.2, 0.6  # of a side, that a line is in one piece: it climbs, or strokes lie along it
 THICKER = 1.0, 1.5  # pixels, and times as thick as most lines, that one is at most
+ROUNDED = 0.02  # of a hull's length, that its sides may be off the straight
+SHOWN = 0.05  # of a line, where nothing lies along it
 EVEN = 0.1  # of how far most lines are from the next, that one may be off
 LEAST_CELL = 4.0  # times as wide as a line is thick, that a cell is at least
 BEYOND = 0.25  # of a box's side, that writing goes over at most
@@ -44,8 +46,8 @@ def find_grid(piece: Mask) -> Grid | None:
         between = _lines_between(piece, level)
     else:
         between = _turned(_lines_between(piece.T, upright))
-    tried = _laid(piece, level, upright), between
-    return max((x for x in tried if x is not None), key=lambda x: x.number, default=None)
+    tried = (x for x in (_laid(piece, level, upright), between) if x is not None)
+    return max(tried, key=lambda x: x.number, default=None) or _in_hull(piece)
 
 
 def _found(piece: Mask) -> tuple[list[Rule], list[Rule]]:
@@ -120,6 +122,9 @@ def _line_at(piece: Mask, way: NDArray[np.floating], thickness: float) -> Rule |
     reach = int(2 * thickness) + 4  # what stands on it is told from it
     rows = slice(max(0, int(way.min()) - reach), min(len(piece), int(way.max()) + reach))
     near = np.abs(np.arange(len(piece))[rows, None] - way) <= thickness / 2 + 1
+    thin = piece[rows].sum(0) <= THICK[0] + THICKER[1] * thickness
+    if thin.mean() < SHOWN:
+        return None  # in what is filled
     return line_along(piece[rows], near, rows, of_frames=True)
 
 
@@ -175,26 +180,53 @@ def _lines_between(piece: Mask, level: list[Rule]) -> Grid | None:
     if len(level) < 2:
         return None
     first, last = level[0].middles, level[-1].middles
-    thickest = max(line.thickness for line in level)
-    if max(first.max(), len(piece) - 1 - last.min()) < thickest:
+    thickness = max(line.thickness for line in level)
+    if max(first.max(), len(piece) - 1 - last.min()) < thickness:
         return None
-    reach = round(thickest / 2) + 1  # rounding moves thin ones
-    high, width = int((last - first).max()) + 2 * reach + 1, piece.shape[1]
-    climb = float(first[-1] - first[0] + last[-1] - last[0]) / (2 * width)  # uprights lean as much
-    leans = -np.round(climb * np.arange(high)).astype(int)[:, None]
-    columns = np.arange(-leans.max(), width - leans.min()) + leans
-    inside = (columns >= 0) & (columns < width)
-    columns = columns.clip(0, width - 1)
-    rows = np.round(first[columns]).astype(int) - reach + np.arange(high)[:, None]
-    inside &= (rows >= 0) & (rows < len(piece))
-    straight = np.where(inside, piece[rows.clip(0, len(piece) - 1), columns], 0).astype(np.uint8)
+    x = np.array([0, piece.shape[1] - 1])
+    upper, lower = first[x], last[x]
+    climb = float((upper + lower) @ (-1, 1)) / (2 * piece.shape[1])  # uprights lean as much
+    corners = [(x, upper), (x - climb * (lower - upper), lower)]
+    return _in_corners(piece, np.stack([np.stack(side, 1) for side in corners]), thickness)
+
+
+def _in_hull(piece: Mask) -> Grid | None:
+    """The four sides of a frame whose hull has four corners, laid into a rectangle."""
+    outlines, _ = cv2.findContours(piece, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hull = cv2.convexHull(outlines[0])
+    corners = cv2.approxPolyDP(hull, ROUNDED * cv2.arcLength(hull, True), True)[:, 0]
+    if len(corners) != 4:
+        return None
+    upper, lower = np.split(corners[np.argsort(corners[:, 1])], 2)
+    upper, lower = (pair[np.argsort(pair[:, 0])] for pair in (upper, lower))
+    frame = _in_corners(piece, np.stack([upper, lower]), 0)
+    return frame if frame and frame.number == 4 else None
+
+
+def _in_corners(piece: Mask, corners: NDArray, thickness: float) -> Grid | None:
+    """The lines between corners that are laid into those of a rectangle.
+
+    corners: (2, 2, 2), of the upper and the lower side the left and the right one: x, y.
+    """
+    across, down = np.diff(corners, axis=1)[:, 0, 0], np.diff(corners, axis=0)[0, :, 1]
+    wide, high = round(float(across.max())), round(float(down.max()))
+    if min(across.min(), down.min()) < LEAST_SIDE:
+        return None
+    reach = round(thickness / 2) + 1
+    square = np.array([(0, 0), (wide, 0), (0, high), (wide, high)], np.float32) + reach
+    lay = cv2.getPerspectiveTransform(corners.reshape(4, 2).astype(np.float32), square)
+    size = wide + 2 * reach + 1, high + 2 * reach + 1
+    # not the nearest pixels: thin lines would break
+    straight = (cv2.warpPerspective(255 * piece, lay, size) > 120).astype(np.uint8)
     found = _laid(straight, *_found(straight))
     if found is None:
         return None
-    ink, way = np.zeros_like(piece), np.zeros_like(piece)
-    there = rows[inside], columns[inside]
-    ink[there], way[there] = found.ink[inside], found.way[inside]
-    return found._replace(ink=ink, way=way)
+    back = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    ink, way = (
+        cv2.warpPerspective(lines, lay, piece.shape[::-1], flags=back)
+        for lines in (found.ink, found.way)
+    )
+    return found._replace(ink=ink & piece, way=way)
 
 
 def _turned(lines: Grid | None) -> Grid | None:

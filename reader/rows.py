@@ -182,11 +182,16 @@ def _heights(regions: list[Region]) -> NDArray[np.int_]:
 
 
 def _cuts(ink: Ink, block: list[Region], bands: Sequence[Band]) -> Iterator[tuple[Ink, Ink]]:
-    """The ink of a block above and below seams through its middle, which cross little of it."""
+    """The ink of a block above and below seams through its middle, which cross little of it.
+
+    What goes beyond the block, as a frame around it and other rows, is none of it.
+    """
     top, bottom = _extent(block)
-    columns = np.flatnonzero(ink.mask[top:bottom].any(0))
+    _, y, _, h = ink.pieces.boxes.T
+    within = np.r_[False, (y >= top) & (y + h <= bottom)].take(ink.pieces.labels[top:bottom])
+    columns = np.flatnonzero(within.any(0))
     window = np.s_[top:bottom, columns[0] : columns[-1] + 1]
-    inside = ink.mask[window]
+    inside = ink.mask[window] & within[:, window[1]]
     for below in _seams(ink.strength[window] * inside, bands):
         upper, lower = np.zeros_like(ink.mask), np.zeros_like(ink.mask)
         upper[window], lower[window] = inside & ~below, inside & below

@@ -63,6 +63,32 @@ def test_all_lines_of_a_form_are_found(degrees: float, pen: int, cell: int) -> N
     assert uprights(find_grid(tilted(form(5, pen=pen, cell=cell), degrees))) == 6
 
 
+@pytest.mark.parametrize(("rows", "columns", "degrees"), [(3, 4, 4.5), (3, 5, 3.5)])
+def test_all_lines_of_a_tilted_table_are_found(rows: int, columns: int, degrees: float) -> None:
+    """None of them runs through all of it."""
+    grid = find_grid(tilted(form(columns, rows), degrees))
+    assert uprights(grid, rows + 1) == columns + 1
+
+
+@pytest.mark.parametrize("pen", [2, 5])
+@pytest.mark.parametrize("narrower", [20, 40])
+@pytest.mark.parametrize("turns", range(4))
+def test_a_frame_seen_from_the_side_is_found(pen: int, narrower: int, turns: int) -> None:
+    """No two of its sides lean the same way."""
+    mask = np.rot90(np.pad(form(1, 1, pen, 240), 10), turns) * np.uint8(255)
+    high, wide = mask.shape
+    corners = np.array([(0, 0), (wide, 0), (wide, high), (0, high)], np.float32)
+    seen = corners + np.array([(narrower, 30), (-narrower, 0), (0, -30), (0, 0)], np.float32)
+    across = cv2.getPerspectiveTransform(corners, seen)
+    mask = np.rot90(cv2.warpPerspective(mask, across, (wide, high)) > 127, turns).astype(np.uint8)
+    x, y, w, h = cv2.boundingRect(mask)
+    mask = np.ascontiguousarray(mask[y : y + h, x : x + w])
+    grid = find_grid(stroke(mask, w // 2, 7, 30, h // 2))
+    assert uprights(grid) == 2
+    assert grid
+    assert (mask & (1 - grid.ink)).sum() < 0.15 * mask.sum()
+
+
 @pytest.mark.parametrize("hidden", [1, 2, 4])
 def test_a_stroke_along_a_line_does_not_hide_it(hidden: int) -> None:
     """Beside which it lies; the others tell where it is."""

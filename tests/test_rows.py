@@ -41,6 +41,19 @@ def test_rows_that_touch_are_read_in_order(
     assert reading.lines == ["".join(map(str, LABELS[row])) for row in (upper, lower)]
 
 
+@pytest.mark.parametrize("start", [0, 8, 16, 24])
+def test_a_frame_around_rows_that_touch_is_not_cut_with_them(
+    reader: model.DigitReader, start: int
+) -> None:
+    """Pieces of its sides would be 1s."""
+    upper, lower = MIXED[start : start + 4], MIXED[start + 4 : start + 8]
+    picture = np.pad(page(upper, lower, deep=1), 40, constant_values=255)
+    high, wide = picture.shape
+    cv2.rectangle(picture, (20, 20), (wide - 20, high - 20), 0, 6)
+    reading = reader.read(picture, number=True)
+    assert reading.lines == ["".join(map(str, LABELS[row])) for row in (upper, lower)]
+
+
 @pytest.mark.parametrize(
     "texts",
     [
