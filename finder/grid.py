@@ -40,7 +40,7 @@ class Grid(NamedTuple):
 
 
 def find_grid(piece: Mask) -> Grid | None:
-    """The lines of a piece with two level and two upright ones: the most found."""
+    """The lines of a piece (h, w) uint8, if it has two level and two upright ones at least."""
     level, upright = _found(piece)
     if len(level) > 1:
         between = _lines_between(piece, level)
@@ -134,7 +134,12 @@ def _usual_thickness(lines: list[Rule]) -> float:
 
 def _pitch(lines: list[Rule]) -> float:
     """How far most lines are from the next, in pixels."""
-    return float(np.median(np.diff([_middle(line) for line in lines]))) if len(lines) > 1 else 0.0
+    return float(np.median(_apart(lines))) if len(lines) > 1 else 0.0
+
+
+def _apart(lines: list[Rule]) -> NDArray[np.float64]:
+    """How far lines are from the next, in pixels."""
+    return np.diff([_middle(line) for line in lines])
 
 
 def _middle(line: Rule) -> float:
@@ -251,8 +256,3 @@ def _laid(piece: Mask, level: list[Rule], upright: list[Rule]) -> Grid | None:
 
 def _thickest(piece: Mask) -> float:
     return max(THICK[0], THICK[1] * min(piece.shape))
-
-
-def _apart(lines: list[Rule]) -> NDArray[np.float64]:
-    """How far lines are from the next, in pixels."""
-    return np.diff([_middle(line) for line in lines])
