@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 import preprocessing
 from finder.strokes import Array
 from preprocessing import FRAME, Region
-from reader.network import DIGITS, Network
+from reader.network import DIGITS, Network, Once
 from reader.reading import Digit
 from reader.segmentation import SURE
 
@@ -21,7 +21,7 @@ ALONE, AMONG_DIGITS = 2.7, 1 / 8
 class Classifier:
     """Frames regions and runs the network on them, once on each, in one reading."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network | Once) -> None:
         self._network = network
         # by the id of a region's ink, which is kept, so that no other gets its id: ink, frame,
         # probabilities, class maps
@@ -41,7 +41,7 @@ class Classifier:
 
     @property
     def seen(self) -> int:
-        """How many regions the network was run on."""
+        """How many regions the network was asked about."""
         return len(self._known)
 
     def digits(self, regions: Sequence[Region]) -> list[Digit]:

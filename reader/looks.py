@@ -1,7 +1,7 @@
 """Look at a picture as often as it takes, and read what is seen surest."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
@@ -13,7 +13,7 @@ from preprocessing import Ink, Region, Sheet
 from reader import apart, rows, small, strays
 from reader.classifier import Classifier
 from reader.faint import with_faint
-from reader.network import Network
+from reader.network import Network, Once
 from reader.reading import (
     NOT_A_DIGIT,
     SURE_NUMBER,
@@ -59,99 +59,109 @@ class Reader:
         a sentence for people, for other arrays.
         """
         start = time.perf_counter()
-        tries = Tries()  # of all looks together
-        reading = self._looked_at(picture, number, tries)
-        if number and tries.regions > 0 and may_be_none(reading):
-            reading = self._or_one_digit(picture, reading)
+        reading = Looks(Once(self._network), picture, number).reading()
         return replace(reading, seconds=time.perf_counter() - start)
 
-    def _looked_at(self, picture: NDArray, number: bool, tries: Tries) -> Reading:
-        """What is seen surest, of as many looks as it takes."""
-        certainty, (unsure, believed) = CERTAINTY[number], OTHERWISE[number]
-        reading, others = self._first(picture, number, tries)
-        if not number:
-            reading = self._by_itself(reading)
-        reading = self._in_fainter_ink(reading, number, tries)
-        is_unsure = certainty(reading) < unsure
-        if is_unsure or (number and tries.left > 0 and unread(reading) > UNREAD):
-            looks = takewhile(lambda _: tries.regions > 0, others)
-            same = (ink for ink in looks if is_unsure or ink.inverted == reading.ink.inverted)
-            other = self._surest(same, number, tries, reading)
-            is_believed = certainty(other) >= believed
-            reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
-        return self._put_right(reading, tries) if number else reading
 
-    def _or_one_digit(self, picture: NDArray, reading: Reading) -> Reading:
+class Looks:
+    """Looks at one picture, for one digit or with `number` for all of them."""
+
+    def __init__(self, network: Once, picture: NDArray, number: bool) -> None:
+        self._network, self._picture, self._number = network, picture, number
+        self._certainty = CERTAINTY[number]
+        self._unsure, self._believed = OTHERWISE[number]
+        self._tries = Tries()  # of all looks together
+
+    def reading(self) -> Reading:
+        """What is seen surest, of as many looks as it takes."""
+        reading = self._looked_at()
+        if self._number and self._tries.regions > 0 and may_be_none(reading):
+            return self._or_one_digit(reading)
+        return reading
+
+    def _looked_at(self) -> Reading:
+        reading, others = self._first()
+        if not self._number:
+            reading = self._by_itself(reading)
+        reading = self._in_fainter_ink(reading)
+        is_unsure = self._certainty(reading) < self._unsure
+        if is_unsure or (self._number and self._tries.left > 0 and unread(reading) > UNREAD):
+            looks = takewhile(lambda _: self._tries.regions > 0, others)
+            same = (ink for ink in looks if is_unsure or ink.inverted == reading.ink.inverted)
+            other = self.surest(same, reading)
+            is_believed = self._certainty(other) >= self._believed
+            reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
+        return self._put_right(reading) if self._number else reading
+
+    def _or_one_digit(self, reading: Reading) -> Reading:
         """The one digit that a picture shows, if that is sure, in place of a number that may be
         none, and nothing where this is some marks of many.
         """
-        one = self._looked_at(picture, number=False, tries=Tries())
+        one = Looks(self._network, self._picture, number=False).reading()
         is_sure = digit_certainty(one) >= OTHERWISE[False][0]
         if is_sure and (one.text != "1" or not reading.text):
             return one
         return replace(reading, digits=[], note=NOT_A_DIGIT) if is_scattered(reading) else reading
 
-    def _first(self, picture: NDArray, number: bool, tries: Tries) -> tuple[Reading, Iterator[Ink]]:
+    def _first(self) -> tuple[Reading, Iterator[Ink]]:
         """What is seen at first, of the whole picture or of a sheet in it, and how else that may be
         looked at.
         """
         first, others = preprocessing.first_looks, preprocessing.other_looks
-        reading = None if number else self._surest(first(picture), number, tries)
+        reading = None if self._number else self.surest(first(self._picture))
         if reading is None or digit_certainty(reading) < OTHERWISE[False][0]:
-            sheet = preprocessing.find_sheet(picture)
-            alone = sheet and self._on_sheet(picture, sheet, number, tries)
+            sheet = preprocessing.find_sheet(self._picture)
+            alone = sheet and self._on_sheet(sheet)
             if sheet and alone:
                 return alone, sheet.looks(others)
-        return reading or self._surest(first(picture), number, tries), others(picture)
+        return reading or self.surest(first(self._picture)), others(self._picture)
 
-    def _put_right(self, reading: Reading, tries: Tries) -> Reading:
+    def _put_right(self, reading: Reading) -> Reading:
         """Take out of a number what is none of its digits, lay it level, add what was missed."""
-        reading = self._without_pen(reading, tries)
+        reading = self._without_pen(reading)
         for without in (strays.without_closing, strays.without_lines):
             reading = replace(reading, digits=without(reading.digits, reading.ink))
-        reading = self._laid_level(reading, tries)
+        reading = self._laid_level(reading)
         digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
         return replace(reading, digits=strays.without_strays(digits, reading.ink))
 
-    def _surest(self, looks: Iterator[Ink], number: bool, tries: Tries, *known: Reading) -> Reading:
+    def surest(self, looks: Iterable[Ink], *known: Reading, tries: Tries | None = None) -> Reading:
         """The surest of known readings and those of all looks, or of looks up to one that shows a
         number beyond doubt, and more than is known: paper between the digits of a table, taken for
         ink, takes seconds to read.
         """
         readings = [*known]
         for ink in looks:
-            readings.append(self._read(ink, number, tries))
+            readings.append(self._read(ink, tries or self._tries))
             is_more = all(has_more(readings[-1], other) for other in known)
-            if number and is_beyond_doubt(readings[-1]) and is_more:
+            if self._number and is_beyond_doubt(readings[-1]) and is_more:
                 break
-        return max(readings, key=CERTAINTY[number])
+        return max(readings, key=self._certainty)
 
-    def _on_sheet(
-        self, picture: NDArray, sheet: Sheet, number: bool, tries: Tries
-    ) -> Reading | None:
+    def _on_sheet(self, sheet: Sheet) -> Reading | None:
         """Read what is on a sheet that lies in the picture, where nothing else is written.
 
         Edges of the sheet and of what it lies on are often 1s. Glances, for which nothing is cut,
         tell what is written elsewhere: a desk's grain, taken for digits that touch, takes seconds.
         """
-        first, certainty = preprocessing.first_looks, CERTAINTY[number]
+        first = preprocessing.first_looks
 
         def is_clutter(seen: Reading, there: list[Digit]) -> bool:
             beyond = [d for d in seen.digits if not sheet.holds(d.box)]
             return strays.is_clutter(beyond, there, seen.ink)
 
-        glance = self._surest(first(picture), number, Tries(0, 0))
+        glance = self.surest(first(self._picture), tries=Tries(0, 0))
         there = replace(glance, digits=[d for d in glance.digits if sheet.holds(d.box)])
         if not is_clutter(glance, there.digits):
             return None
-        alone = self._surest(sheet.looks(first), number, tries)
-        believed = OTHERWISE[number][1]
-        if number:  # which one digit, however sure, does not come to
+        alone = self.surest(sheet.looks(first))
+        believed = self._believed
+        if self._number:  # which one digit, however sure, does not come to
             believed = min(believed, SURE_NUMBER * max(1, len(alone.digits)))
-        if certainty(alone) < max(believed, certainty(there) - SAME):
+        if self._certainty(alone) < max(believed, self._certainty(there) - SAME):
             return None
         nothing = replace(glance, digits=[])
-        around = self._surest(sheet.rest().looks(first), number, Tries(0, 0), nothing)
+        around = self.surest(sheet.rest().looks(first), nothing, tries=Tries(0, 0))
         return alone if is_clutter(around, alone.digits) else None
 
     def _by_itself(self, reading: Reading) -> Reading:
@@ -166,52 +176,51 @@ class Reader:
         found = find(reading.ink, Classifier(self._network))
         return as_reading([found[0]], [found[1]], reading.ink, False) if found else reading
 
-    def _in_fainter_ink(self, reading: Reading, number: bool, tries: Tries) -> Reading:
+    def _in_fainter_ink(self, reading: Reading) -> Reading:
         """Read what is written in fainter ink than the rest, as in pencil on a form, where the rest
         is nothing sure, or a ring or bar that might be a digit.
         """
-        certainty, (unsure, believed) = CERTAINTY[number], OTHERWISE[number]
-        is_sure, may_be_mark = certainty(reading) >= unsure, reading.text in apart.MARKS
+        is_sure, may_be_mark = self._certainty(reading) >= self._unsure, reading.text in apart.MARKS
         ink = preprocessing.fainter(reading.ink) if may_be_mark or not is_sure else None
         if ink is None:
             return reading
-        other = self._read(ink, number, tries)
-        other = other if number else self._by_itself(other)
-        is_believed = not is_sure and certainty(other) >= believed
+        other = self._read(ink, self._tries)
+        other = other if self._number else self._by_itself(other)
+        is_believed = not is_sure and self._certainty(other) >= self._believed
         is_believed |= may_be_mark and apart.is_marked(reading, other)
         return other if is_believed else reading
 
-    def _without_pen(self, reading: Reading, tries: Tries) -> Reading:
+    def _without_pen(self, reading: Reading) -> Reading:
         """Read a number again without what may be a pen beside it, if that leaves a digit."""
         ink = apart.without_pen(reading.ink, reading.digits)
-        without = ink and self._read(ink, True, tries)
+        without = ink and self._read(ink, self._tries)
         return without if without and any(map(is_no_edge, without.digits)) else reading
 
-    def _laid_level(self, reading: Reading, tries: Tries) -> Reading:
+    def _laid_level(self, reading: Reading) -> Reading:
         """Read a number again with its lines laid level, where they are steep."""
         several = len(reading.digits) >= LINE
         ink = preprocessing.straightened(reading.ink) if several else None
         if ink is None:
             return reading
-        level = self._read(ink, True, tries)
+        level = self._read(ink, self._tries)
         return level if number_certainty(level) > number_certainty(reading) - LOST else reading
 
-    def _read(self, ink: Ink, number: bool, tries: Tries) -> Reading:
+    def _read(self, ink: Ink, tries: Tries) -> Reading:
         """Read ink, without lines drawn under digits if that is clearly surer."""
-        reading = self._read_as_it_is(ink, number, tries)
+        reading = self._read_as_it_is(ink, tries)
         without = preprocessing.without_underlines(ink) if tries.regions > 0 else None
         if without is None:
             return reading
-        other = self._read_as_it_is(without, number, tries)
-        certainty = number_certainty if number else nines
+        other = self._read_as_it_is(without, tries)
+        certainty = number_certainty if self._number else nines
         return other if certainty(other) > certainty(reading) + UNDERLINED else reading
 
-    def _read_as_it_is(self, ink: Ink, number: bool, tries: Tries) -> Reading:
-        if not number:
-            regions = preprocessing.split_digits(ink)
-            return as_reading(regions, Classifier(self._network).digits(regions), ink, number)
-
+    def _read_as_it_is(self, ink: Ink, tries: Tries) -> Reading:
         classify = Classifier(self._network)
+        if not self._number:
+            regions = preprocessing.split_digits(ink)
+            return as_reading(regions, classify.digits(regions), ink, self._number)
+
         separate = Separator(classify, tries)
         regions = rows.split(ink, separate)
         separate(regions)  # first of all, for rows may use up what tries there are
@@ -224,4 +233,4 @@ class Reader:
         numbers = without_brackets(numbers, classify)
         digits = small.with_low(numbers, words, ink, classify)
         tries.regions -= classify.seen
-        return as_reading(digits, classify.digits(digits), ink, number)
+        return as_reading(digits, classify.digits(digits), ink, self._number)

@@ -1,6 +1,7 @@
 """The network behind a reader: a LiteRT flatbuffer, checked before it is used."""
 
 import threading
+from itertools import repeat
 
 import numpy as np
 
@@ -83,3 +84,25 @@ class Network:
             self._interpreter.invoke()
             maps = self._maps and self._interpreter.get_tensor(self._maps["index"])
             return self._interpreter.get_tensor(self._probabilities["index"]), maps
+
+
+class Once:
+    """A network that runs once on each different frame, for one reading: another look at a picture,
+    or a cut beside a digit, shows again much of what was seen before.
+    """
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._known: dict[bytes, tuple[Array, Array | None]] = {}  # by a frame's pixels
+
+    def run(self, frames: Array) -> tuple[Array, Array | None]:
+        """Return what `Network.run` does, of one frame or more."""
+        keys = [frame.tobytes() for frame in frames]
+        new = {key: i for i, key in enumerate(keys) if key not in self._known}
+        if new:
+            probabilities, maps = self._network.run(frames[[*new.values()]])
+            of_each = zip(probabilities, repeat(None) if maps is None else maps, strict=False)
+            self._known |= zip(new, of_each, strict=True)
+        known = [self._known[key] for key in keys]
+        of_frames = [of_frame for _, of_frame in known if of_frame is not None]
+        return np.stack([p for p, _ in known]), np.stack(of_frames) if of_frames else None

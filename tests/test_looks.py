@@ -1,6 +1,7 @@
 """A picture is looked at as often as it takes, and no more."""
 
 from functools import partial
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import model
 from benchmarks import together
 from reader import looks
-from reader.looks import Reader
+from reader.looks import Looks
+from reader.network import Once
 from reader.reading import NOT_A_DIGIT, Reading
 from reader.segmentation import Tries
 from tests.test_reading import PAPER, sure
@@ -37,8 +39,9 @@ def test_looks_end_with_the_first_that_shows_more_than_is_known(
     text: str,
 ) -> None:
     others = iter(map(seen, ("57236", "5723684", "572368")))
-    monkeypatch.setattr(Reader, "_read", lambda *_: next(others))
-    assert reader._surest(iter([PAPER] * 3), True, Tries(), *map(seen, known)).text == text
+    monkeypatch.setattr(Looks, "_read", lambda *_: next(others))
+    at_number = Looks(Once(reader._network), PAPER.mask, number=True)
+    assert at_number.surest([PAPER] * 3, *map(seen, known)).text == text
     assert len(list(others)) == 3 - looks
 
 
@@ -51,9 +54,9 @@ def test_a_page_of_writing_is_not_looked_at_over_and_over(
     for at in range(40, 300, 45):
         cv2.putText(page, "Xkw Mzv Wkx", (20, at), cv2.FONT_HERSHEY_SIMPLEX, 1, 40, 3)
     seen: list[bool] = []  # whether for a number
-    read = Reader._read_as_it_is
+    read = Looks._read_as_it_is
     monkeypatch.setattr(
-        Reader, "_read_as_it_is", lambda *asked: (seen.append(asked[2]), read(*asked))[1]
+        Looks, "_read_as_it_is", lambda self, *ink: (seen.append(self._number), read(self, *ink))[1]
     )
     reader.read(page, number=True)
     often = sum(seen)
@@ -72,3 +75,16 @@ def test_grain_and_shadows_of_a_bare_paper_are_no_number(
     assert [(reading.text, reading.note) for reading in shown] == [("", NOT_A_DIGIT)] * 2
     monkeypatch.setattr(looks, "is_scattered", lambda reading: False)
     assert all(reader.read(photos[i], number=True).text for i in (2, 26))
+
+
+def test_a_frame_is_run_once_however_often_it_is_seen(reader: model.DigitReader) -> None:
+    frames = np.random.default_rng(0).random((6, 28, 28), np.float32)
+    run: list[int] = []
+    once = Once(
+        SimpleNamespace(run=lambda new: (run.append(len(new)), reader._network.run(new))[1])
+    )
+    for order in ([0, 1, 1, 0], [2, 0], [1, 2], [3, 5, 4, 3, 0]):
+        found, expected = once.run(frames[order]), reader._network.run(frames[order])
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+    assert run == [2, 1, 3]

@@ -15,6 +15,7 @@ from benchmarks import conditions, strings
 from finder import tables
 from finder.strokes import find_pieces
 from finder.tables import without_tables
+from reader.looks import Looks
 
 with np.load(Path(__file__).parent / "fixtures" / "mnist.npz") as _digits:
     DIGITS, LABELS = _digits["x"], _digits["y"]
@@ -142,9 +143,9 @@ def test_a_table_in_a_photo_is_read_once(reader: model.DigitReader) -> None:
     rng = np.random.default_rng(0)
     lit = page * np.linspace(0.6, 1, 600) + rng.normal(0, 4, page.shape)
     looked_at = []
-    with patch.object(reader, "_read", side_effect=reader._read) as read:
+    with patch.object(Looks, "_read", autospec=True, side_effect=Looks._read) as read:
         reading = reader.read(np.clip(lit, 0, 255).astype(np.uint8), number=True)
-        looked_at = [call.args[0].inverted for call in read.call_args_list]
+        looked_at = [call.args[1].inverted for call in read.call_args_list]
     assert reading.lines == ["2"] * 4
     assert looked_at[0] is False
     assert not any(looked_at)
