@@ -19,6 +19,7 @@ THICK = 0.35  # of the height of digits that touch it, together with its own, th
 FOOT = 0.85  # of its columns, that show it as the lowest ink where digits touch it
 ABOVE = 0.6  # of the height of what touches a line from both sides, where digits above it end
 RUN, LEAST_ACROSS = 0.3, 0.8  # of its width, that ink is level to be a line's, and a line is long
+STRIP = 0.2  # of its thickness, that ink along it is thin, as a line that is not quite straight has
 DIGIT = 0.5  # of the height of digits above, that those on both its sides have, and vice versa
 
 
@@ -91,6 +92,7 @@ def _line_across(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[np
     if not thick:
         return None
     line: NDArray[np.bool_] = piece & (np.abs(away) <= 0.5 * thick + 1)
+    line |= _strips(piece & ~line, np.abs(away) - 0.5 * thick, thick)
     sides = [find_pieces((piece & ~line & side).astype(np.uint8)) for side in (away < 0, away > 0)]
     highest = [int(parts.boxes[:, 3].max(initial=0)) for parts in sides]
     alike = min(highest) >= DIGIT * usual and DIGIT * max(highest) <= usual
@@ -119,6 +121,18 @@ def _level_run(piece: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
     slope, start = np.polyfit(x, y, 1)
     away = np.arange(height)[:, None] - (slope * np.arange(width) + start)
     return away, len(y) / int(wide.max())
+
+
+def _strips(rest: NDArray[np.bool_], away: NDArray[np.float64], thick: float) -> NDArray[np.bool_]:
+    """Thin ink along a line in what is left of a piece without it (h, w).
+
+    away: how far the pixels are from the line, of which the next pixel is a part.
+    """
+    high = round(STRIP * thick) - 1
+    if high < 3:  # of a thin line, that pixel is enough, and digits have strokes as thin
+        return np.zeros_like(rest)
+    kept = cv2.morphologyEx(rest.astype(np.uint8), cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))
+    return rest & (kept == 0) & (away <= 1 + high)
 
 
 def _rows(line: NDArray[np.bool_], box: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -129,6 +129,9 @@ class Looks:
         """The surest of known readings and those of all looks, or of looks up to one that shows a
         number beyond doubt, and more than is known: paper between the digits of a table, taken for
         ink, takes seconds to read.
+
+        A number beyond doubt is surer than many 1s, as lines of squared paper and the light beside
+        them are.
         """
         readings = [*known]
         for ink in looks:
@@ -136,7 +139,11 @@ class Looks:
             is_more = all(has_more(readings[-1], other) for other in known)
             if self._number and is_beyond_doubt(readings[-1]) and is_more:
                 break
-        return max(readings, key=self._certainty)
+        best = max(readings, key=self._certainty)
+        if not self._number:
+            return best
+        clear = [r for r in readings if is_beyond_doubt(r) and not has_more(best, r)]
+        return max(clear or [best], key=self._certainty)
 
     def _on_sheet(self, sheet: Sheet) -> Reading | None:
         """Read what is on a sheet that lies in the picture, where nothing else is written.

@@ -35,7 +35,7 @@ def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
     boxes = pieces.boxes[marked] * ink.scale
 
     def is_bracket(digit: Digit) -> bool:
-        near = np.abs(boxes - digit.box) <= 2 * ink.scale
+        near = np.abs(boxes - digit.box) <= 2 * ink.scale + 1  # a soft edge of a pixel, rounded
         return not is_no_edge(digit) and bool(near.all(1).any())
 
     return [digit for digit in digits if not is_bracket(digit)]

@@ -1,5 +1,6 @@
 """A picture is looked at as often as it takes, and no more."""
 
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -43,6 +44,19 @@ def test_looks_end_with_the_first_that_shows_more_than_is_known(
     at_number = Looks(Once(reader._network), PAPER.mask, number=True)
     assert at_number.surest([PAPER] * 3, *map(seen, known)).text == text
     assert len(list(others)) == 3 - looks
+
+
+@pytest.mark.parametrize(("more", "text"), [("", "572"), ("4", "572"), ("4689", 30 * "1" + "4689")])
+def test_a_number_beyond_doubt_is_surer_than_many_ones(
+    reader: model.DigitReader, monkeypatch: pytest.MonkeyPatch, more: str, text: str
+) -> None:
+    """Which lines of squared paper are, in the polarity that is none; others may be in a shadow."""
+    ones = [replace(sure(1), confidence=0.98) for _ in range(30)]
+    many = Reading([*ones, *seen(more).digits], "", PAPER)
+    readings = iter([many, seen("572")])
+    monkeypatch.setattr(Looks, "_read", lambda *_: next(readings))
+    looks = Looks(Once(reader._network), PAPER.mask, number=True)
+    assert looks.surest([PAPER, PAPER]).text == text
 
 
 def test_a_page_of_writing_is_not_looked_at_over_and_over(

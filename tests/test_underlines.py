@@ -138,6 +138,21 @@ def test_a_line_of_a_sum_is_found_where_both_rows_touch_it(
     assert share(found, mask & (1 - line)) < 0.2
 
 
+def test_a_thick_line_goes_with_its_edges_where_it_is_not_quite_straight() -> None:
+    mask, line = (cv2.resize(ink, None, fx=3, fy=3) for ink in touched_sum(0, [1, 2], [3, 0]))
+    x, y, w, h = box(line)
+    along = np.linspace(0, 1, 60)
+    for times in (2, 5):
+        across = y + h / 2 + 2 * np.sin(2 * np.pi * times * along)
+        whole = mask | stroke(mask, list(zip(x + w * along, across, strict=True)), h)
+        found = underlines(find_pieces(whole))
+        assert found is not None
+        left = find_pieces(whole & (1 - found))
+        wide, high = left.boxes[:, 2:].T
+        assert not ((high < h) & (wide > 2 * h)).any(), times
+        assert share(found, mask & (1 - line)) < 0.2
+
+
 def test_a_sum_whose_line_both_rows_touch_is_read(reader: model.DigitReader) -> None:
     right = 0
     for i in range(10):
