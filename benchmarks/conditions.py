@@ -1,11 +1,12 @@
 """Accuracy of the reader under one difficulty at a time: shadow, pencil, ruled paper, tilt, ...
 
-    python -m benchmarks.conditions --data mnist.npz [-n 200] [--number] [--sheet FOLDER]
+    python -m benchmarks.conditions --data mnist.npz [-n 200] [--number] [--times 1]
+                                    [--sheet FOLDER]
 
 Digits from the end of MNIST's training part (the validation split) are laid on a canvas or, with
---number, in one or two rows of 2 to 8 on a page. The same go through every condition, so that rows
-compare. Prints one line a condition: % read without a mistake, % in which nothing was read, % of
-wrong polarity, number of pictures.
+--number, in one or two rows of 2 to 8 on a page, and may be made so many --times as large. The same
+go through every condition, so that rows compare. Prints one line a condition: % read without a
+mistake, % in which nothing was read, % of wrong polarity, number of pictures.
 """
 
 import argparse
@@ -537,6 +538,13 @@ def _under(condition: Callable, ink: np.ndarray, rng: Rng) -> np.ndarray:
     return np.clip(condition(ink, rng), 0, 255).astype(np.uint8)
 
 
+def _resized(picture: np.ndarray, times: float) -> np.ndarray:
+    if times == 1:
+        return picture
+    how = cv2.INTER_AREA if times < 1 else cv2.INTER_CUBIC
+    return cv2.resize(picture, None, fx=times, fy=times, interpolation=how)
+
+
 def _wrong_polarity(name: str, made: list[np.ndarray]) -> float:
     if name in ("coloured", "as_bright"):
         return 0.0  # either side may be the lighter
@@ -548,6 +556,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="MNIST as an .npz")
     parser.add_argument("-n", type=int, default=200, help="digits or pages a condition")
     parser.add_argument("--number", action="store_true", help="pages of digits")
+    parser.add_argument("--times", type=float, default=1, help="enlarge or reduce the pictures")
     parser.add_argument("--sheet", type=Path, help="folder to write one picture of misread ones in")
     parser.add_argument("--only", nargs="*", help="conditions, all by default")
     args = parser.parse_args()
@@ -568,6 +577,7 @@ def main() -> None:
         else:
             made = pictures(condition, digits[-args.n :])
             truth = [str(label) for label in labels[-args.n :]]
+        made = [_resized(p, args.times) for p in made]
         texts = [reader.read(p, args.number).text for p in made]
         right = [text == true for text, true in zip(texts, truth, strict=True)]
         total.append(np.mean(right))
