@@ -19,7 +19,7 @@ MIDDLE, LONE_MIDDLE = 0.12, 0.3
 # of its height, that a closing bracket without an opening one bows: of 1,433 1s, one does
 LONE_BOW = 0.15
 APART = 0.15  # thicknesses, that such a bracket stands behind writing at least
-HIGH = 0.6  # of such a bracket's height, that the writing has at least
+HIGH = 0.6  # of such a bracket's height, that the writing has at least: less may be a 9's loop
 ALIKE = 0.7  # of a bracket's height, that the other of the pair has at least, and has beside it
 # Of what stands between two brackets, the height that they have at least, by how much each bows at
 # least: 1s and 7s that bow a little are as high as other digits
@@ -65,28 +65,33 @@ def pairs(
 
 
 def closing(
-    pieces: Pieces, written: NDArray[np.bool_], middle: float = LONE_MIDDLE
+    pieces: Pieces,
+    written: NDArray[np.bool_],
+    middle: float = LONE_MIDDLE,
+    least: float = HIGH,
 ) -> NDArray[np.bool_]:
     """Mark (n,) closing brackets behind writing, as in "7)", of what is marked in `written`.
 
-    middle: of its height, from its head and foot, that each bows furthest at least.
+    middle: of its height, from its head and foot, that each bows furthest at least. least: of its
+    height, that the writing has at least.
     """
     marked = np.zeros(len(written), bool)
     large = np.flatnonzero(written & (pieces.sizes >= MIN_SIDE))
     bows = np.array([bow(pieces.mask(i), middle) for i in large])
     for i in large[bows >= LONE_BOW]:
-        marked[i] = _is_behind(pieces, i, large[bows > -LONE_BOW])  # "( )" may be a broken zero
+        others = large[bows > -LONE_BOW]  # "( )" may be a broken zero
+        marked[i] = _is_behind(pieces, i, others, least)
     return marked
 
 
-def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp]) -> bool:
-    """Whether a stroke stands at the right of writing as high as itself, and close to it."""
+def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp], least: float) -> bool:
+    """Whether a stroke stands at the right of writing, by its height as high, and close to it."""
     x, y, w, h = pieces.boxes[written].T
     left, top, _, high = pieces.boxes[i]
     thick = pieces.areas[i] / high
     gap = left - (x + w)
     shared = np.minimum(y + h, top + high) - np.maximum(y, top)
-    beside = (h > HIGH * high) & (shared > ALIKE * np.minimum(h, high))
+    beside = (h > least * high) & (shared > ALIKE * np.minimum(h, high))
     return bool((beside & (gap >= APART * thick) & (gap <= high)).any())
 
 

@@ -16,6 +16,7 @@ from reader.segmentation import SURE
 THIN = 0.65  # of a pen's strokes and of its ink, up to which what looks like a 1 is a line
 # Heights, of the lowest and of the highest sure digit, between which others are digits beside them
 LOW, HIGH = 0.55, 1.8
+BRACKET = 0.5  # of the height of a bracket behind a number, that its digits have at least
 HARDLY = 0.6  # confidence, up to which what stands alone is none
 WIDE = 3.0  # heights, of the gap between digits that do not stand beside each other
 MANY = 8  # marks alike, that make a notebook's binding at least ...
@@ -31,7 +32,7 @@ def without_closing(digits: Sequence[Digit], ink: Ink) -> list[Digit]:
     pieces = ink.pieces
     if len(digits) < 2 or all(map(is_no_edge, digits)):
         return list(digits)
-    marked = closing(pieces, np.ones(len(pieces.sizes), bool), MIDDLE)
+    marked = closing(pieces, np.ones(len(pieces.sizes), bool), MIDDLE, BRACKET)
     boxes = pieces.boxes[marked] * ink.scale
 
     def is_bracket(digit: Digit) -> bool:

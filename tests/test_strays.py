@@ -211,9 +211,12 @@ def test_a_binding_would_be_a_row_of_ones(
 
 
 @pytest.mark.parametrize("scale", [1.0, *np.random.default_rng(0).uniform(1, 5, 20)])
-def test_what_closes_like_a_bracket_and_is_no_sure_digit_but_a_1_is_none(scale: float) -> None:
+@pytest.mark.parametrize("high", [36, 20])
+def test_what_closes_like_a_bracket_and_is_no_sure_digit_but_a_1_is_none(
+    scale: float, high: int
+) -> None:
     strength = np.zeros((140, 240), np.float32)
-    cv2.ellipse(strength, (60, 70), (18, 36), 0, 0, 360, 1, 6)
+    cv2.ellipse(strength, (60, 70), (18, high), 0, 0, 360, 1, 6)
     cv2.ellipse(strength, (100, 70), (30, 40), 0, -75, 75, 1, 6)
     ink = Ink(strength, (strength > 0.5).astype(np.uint8), scale, inverted=False)
     zero, bracket = sorted(region.box for region in split_digits(ink, number=True))
