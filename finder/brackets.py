@@ -85,7 +85,7 @@ def closing(
 
 
 def _is_behind(pieces: Pieces, i: int | np.intp, written: NDArray[np.intp], least: float) -> bool:
-    """Whether a stroke stands at the right of writing, by its height as high, and close to it."""
+    """Whether a stroke stands close behind writing that has at least so much of its height."""
     x, y, w, h = pieces.boxes[written].T
     left, top, _, high = pieces.boxes[i]
     thick = pieces.areas[i] / high

@@ -91,8 +91,9 @@ def _line_across(pieces: Pieces, i: int, others: NDArray[np.intp]) -> NDArray[np
     away, thick = _level_run(piece)
     if not thick:
         return None
-    line: NDArray[np.bool_] = piece & (np.abs(away) <= 0.5 * thick + 1)
-    line |= _strips(piece & ~line, np.abs(away) - 0.5 * thick, thick)
+    beyond = np.abs(away) - 0.5 * thick
+    line: NDArray[np.bool_] = piece & (beyond <= 1)
+    line |= _strips(piece & ~line, beyond, thick)
     sides = [find_pieces((piece & ~line & side).astype(np.uint8)) for side in (away < 0, away > 0)]
     highest = [int(parts.boxes[:, 3].max(initial=0)) for parts in sides]
     alike = min(highest) >= DIGIT * usual and DIGIT * max(highest) <= usual
@@ -123,16 +124,18 @@ def _level_run(piece: NDArray[np.bool_]) -> tuple[NDArray[np.float64], float]:
     return away, len(y) / int(wide.max())
 
 
-def _strips(rest: NDArray[np.bool_], away: NDArray[np.float64], thick: float) -> NDArray[np.bool_]:
-    """Thin ink along a line in what is left of a piece without it (h, w).
+def _strips(
+    rest: NDArray[np.bool_], beyond: NDArray[np.float64], thick: float
+) -> NDArray[np.bool_]:
+    """Thin ink along a line (h, w), in the rest of its piece without the line and a pixel more.
 
-    away: how far the pixels are from the line, of which the next pixel is a part.
+    beyond: by how many pixels each is beyond the line's edge.
     """
     high = round(STRIP * thick) - 1
     if high < 3:  # of a thin line, that pixel is enough, and digits have strokes as thin
         return np.zeros_like(rest)
     kept = cv2.morphologyEx(rest.astype(np.uint8), cv2.MORPH_OPEN, np.ones((high, 1), np.uint8))
-    return rest & (kept == 0) & (away <= 1 + high)
+    return rest & (kept == 0) & (beyond <= 1 + high)
 
 
 def _rows(line: NDArray[np.bool_], box: NDArray[np.int32]) -> NDArray[np.int32]:

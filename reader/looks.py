@@ -88,7 +88,7 @@ class Looks:
         if is_unsure or (self._number and self._tries.left > 0 and unread(reading) > UNREAD):
             looks = takewhile(lambda _: self._tries.regions > 0, others)
             same = (ink for ink in looks if is_unsure or ink.inverted == reading.ink.inverted)
-            other = self.surest(same, reading)
+            other = self._surest(same, reading)
             is_believed = self._certainty(other) >= self._believed
             reading = other if is_believed and (is_unsure or has_more(other, reading)) else reading
         return self._put_right(reading) if self._number else reading
@@ -108,13 +108,13 @@ class Looks:
         looked at.
         """
         first, others = preprocessing.first_looks, preprocessing.other_looks
-        reading = None if self._number else self.surest(first(self._picture))
+        reading = None if self._number else self._surest(first(self._picture))
         if reading is None or digit_certainty(reading) < OTHERWISE[False][0]:
             sheet = preprocessing.find_sheet(self._picture)
             alone = sheet and self._on_sheet(sheet)
             if sheet and alone:
                 return alone, sheet.looks(others)
-        return reading or self.surest(first(self._picture)), others(self._picture)
+        return reading or self._surest(first(self._picture)), others(self._picture)
 
     def _put_right(self, reading: Reading) -> Reading:
         """Take out of a number what is none of its digits, lay it level, add what was missed."""
@@ -125,7 +125,7 @@ class Looks:
         digits = with_faint(reading.digits, reading.ink, Classifier(self._network))
         return replace(reading, digits=strays.without_strays(digits, reading.ink))
 
-    def surest(self, looks: Iterable[Ink], *known: Reading, tries: Tries | None = None) -> Reading:
+    def _surest(self, looks: Iterable[Ink], *known: Reading, tries: Tries | None = None) -> Reading:
         """The surest of known readings and those of all looks, or of looks up to one that shows a
         number beyond doubt, and more than is known: paper between the digits of a table, taken for
         ink, takes seconds to read.
@@ -157,18 +157,18 @@ class Looks:
             beyond = [d for d in seen.digits if not sheet.holds(d.box)]
             return strays.is_clutter(beyond, there, seen.ink)
 
-        glance = self.surest(first(self._picture), tries=Tries(0, 0))
+        glance = self._surest(first(self._picture), tries=Tries(0, 0))
         there = replace(glance, digits=[d for d in glance.digits if sheet.holds(d.box)])
         if not is_clutter(glance, there.digits):
             return None
-        alone = self.surest(sheet.looks(first))
+        alone = self._surest(sheet.looks(first))
         believed = self._believed
         if self._number:  # which one digit, however sure, does not come to
             believed = min(believed, SURE_NUMBER * max(1, len(alone.digits)))
         if self._certainty(alone) < max(believed, self._certainty(there) - SAME):
             return None
         nothing = replace(glance, digits=[])
-        around = self.surest(sheet.rest().looks(first), nothing, tries=Tries(0, 0))
+        around = self._surest(sheet.rest().looks(first), nothing, tries=Tries(0, 0))
         return alone if is_clutter(around, alone.digits) else None
 
     def _by_itself(self, reading: Reading) -> Reading:

@@ -1,7 +1,6 @@
 """The network behind a reader: a LiteRT flatbuffer, checked before it is used."""
 
 import threading
-from itertools import repeat
 
 import numpy as np
 
@@ -101,7 +100,7 @@ class Once:
         new = {key: i for i, key in enumerate(keys) if key not in self._known}
         if new:
             probabilities, maps = self._network.run(frames[[*new.values()]])
-            of_each = zip(probabilities, repeat(None) if maps is None else maps, strict=False)
+            of_each = zip(probabilities, [None] * len(new) if maps is None else maps, strict=True)
             self._known |= zip(new, of_each, strict=True)
         known = [self._known[key] for key in keys]
         of_frames = [of_frame for _, of_frame in known if of_frame is not None]

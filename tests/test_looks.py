@@ -42,7 +42,7 @@ def test_looks_end_with_the_first_that_shows_more_than_is_known(
     others = iter(map(seen, ("57236", "5723684", "572368")))
     monkeypatch.setattr(Looks, "_read", lambda *_: next(others))
     at_number = Looks(Once(reader._network), PAPER.mask, number=True)
-    assert at_number.surest([PAPER] * 3, *map(seen, known)).text == text
+    assert at_number._surest([PAPER] * 3, *map(seen, known)).text == text
     assert len(list(others)) == 3 - looks
 
 
@@ -55,8 +55,8 @@ def test_a_number_beyond_doubt_is_surer_than_many_ones(
     many = Reading([*ones, *seen(more).digits], "", PAPER)
     readings = iter([many, seen("572")])
     monkeypatch.setattr(Looks, "_read", lambda *_: next(readings))
-    looks = Looks(Once(reader._network), PAPER.mask, number=True)
-    assert looks.surest([PAPER, PAPER]).text == text
+    at_number = Looks(Once(reader._network), PAPER.mask, number=True)
+    assert at_number._surest([PAPER, PAPER]).text == text
 
 
 def test_a_page_of_writing_is_not_looked_at_over_and_over(
