@@ -11,9 +11,10 @@ to six rows from 1.1 to 1.4 heights of a digit below each other; signs are dots,
 in the gaps of spaced strings; sums have a sign of arithmetic or a currency after every third digit
 at most; written ones stand below each other with a line above their result, which in tight ones
 touches digits on both its sides; in cells every digit has one of a form's boxes, and many touch its
-sides; frames are around one to four rows, and mostly so tight that digits touch them; low digits
-are spaced strings of which a third, at least one, is 0.35 to 0.6 times as high; amounts are one or
-two digits and two to four zeros, each of which shares a stroke with the one before.
+sides; combs are forms of which only the lower side and ticks between the digits are drawn; frames
+are around one to four rows, and mostly so tight that digits touch them; low digits are spaced
+strings of which a third, at least one, is 0.35 to 0.6 times as high; amounts are one or two digits
+and two to four zeros, each of which shares a stroke with the one before.
 """
 
 import argparse
@@ -50,6 +51,7 @@ LAYOUTS = (
     "written sums",
     "tight sums",
     "cells",
+    "combs",
     "frames",
     "low digits",
     "amounts",
@@ -111,7 +113,8 @@ def composed(hand: Hand, layout: str, rng: Rng) -> tuple[np.ndarray, str]:
     count = 2 if layout.endswith("rows") else 1
     rows = [hand(int(rng.integers(2, 9)), rng) for _ in range(count)]
     lays: dict[str, Lay] = {
-        "touching": strings.touching, "sums": as_sum, "cells": in_cells, "low digits": some_low,
+        "touching": strings.touching, "sums": as_sum, "cells": in_cells, "combs": in_combs,
+        "low digits": some_low,
     }  # fmt: skip
     lay = lays.get(layout, strings.spaced)
     laid = [lay([ink for ink, _ in row], rng) for row in rows]
@@ -296,7 +299,21 @@ def _line(ink: np.ndarray, left: int, row: int, thick: int, rng: Rng) -> None:
 
 
 def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
-    """Lay digits into the cells of a form, beside each other, anywhere between their sides."""
+    """Lay digits into the cells of a form, beside each other."""
+    return _in_form(digits, rng, 1, 1.3)
+
+
+def in_combs(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
+    """Lay digits on the line of a form's comb, between its ticks."""
+    return _in_form(digits, rng, 0.2, 1.1, is_open=True)
+
+
+def _in_form(
+    digits: Sequence[np.ndarray], rng: Rng, low: float, high: float, *, is_open: bool = False
+) -> strings.Line:
+    """Lay digits anywhere between lines that are low to high times as high as they may be, above
+    one, or between two that are not open.
+    """
     least = 0.95 * strings.HEIGHT * rng.uniform(1, 1.3)
     wide = max(least, *(digit.shape[1] for digit in digits))
     space = [round(wide) - digit.shape[1] for digit in digits]
@@ -304,12 +321,13 @@ def in_cells(digits: Sequence[np.ndarray], rng: Rng) -> strings.Line:
     gaps = [n - before + after for n, before, after in zip(space, left, left[1:], strict=False)]
     line = strings.laid(digits, gaps, rng)
     bottom = round(2 * strings.HEIGHT + strings.HEIGHT * rng.uniform(-0.03, 0.15))
-    top = round(bottom - strings.HEIGHT * rng.uniform(1, 1.3))
+    top = round(bottom - strings.HEIGHT * rng.uniform(low, high))
     sides = strings.HEIGHT - left[0] + round(wide) * np.arange(len(digits) + 1)
     thick, strength = int(rng.integers(1, 5)), float(rng.uniform(0.4, 1))
     form = np.zeros_like(line.ink)
-    cv2.rectangle(form, (int(sides[0]), top), (int(sides[-1]), bottom), strength, thick)
-    for x in sides[1:-1].tolist():
+    for y in [bottom] if is_open else [top, bottom]:
+        cv2.line(form, (int(sides[0]), y), (int(sides[-1]), y), strength, thick)
+    for x in sides.tolist():
         cv2.line(form, (x, top), (x, bottom), strength, thick)
     np.maximum(line.ink, form, out=line.ink)
     return line

@@ -6,7 +6,7 @@ from the next: so strokes are told from lines, and hidden lines are found.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import cv2
@@ -53,7 +53,7 @@ def find_grid(piece: Mask) -> Grid | None:
 def _found(piece: Mask) -> tuple[list[Rule], list[Rule]]:
     """The level and the upright lines of a piece, in order."""
     pieces = np.ascontiguousarray(piece), np.ascontiguousarray(piece.T)
-    seen = [_through(piece) for piece in pieces]
+    seen = [_two_sides(piece) + through(piece) for piece in pieces]
     if not any(seen):
         return [], []
     usual = min(_usual_thickness(lines) for lines in seen if lines)  # strokes are thicker
@@ -63,10 +63,11 @@ def _found(piece: Mask) -> tuple[list[Rule], list[Rule]]:
     return level, upright
 
 
-def _through(piece: Mask) -> list[Rule]:
-    """The level lines of a piece, some of them more than once."""
-    runs = (lines_through(piece, run, _thickest(piece), LEAST_SIDE, of_frames=True) for run in RUNS)
-    return sum(runs, _two_sides(piece))
+def through(piece: Mask) -> list[Rule]:
+    """The level lines of a piece (h, w) uint8 from its left to its right, some of them twice."""
+    thin = _thickest(piece)
+    found = (lines_through(piece, run, thin, LEAST_SIDE, of_frames=True) for run in RUNS)
+    return list(chain.from_iterable(found))
 
 
 def _completed(piece: Mask, seen: list[Rule], usual: float) -> list[Rule]:
@@ -104,7 +105,7 @@ def _hidden(piece: Mask, lines: list[Rule], usual: float) -> list[Rule]:
     for way in [*_missed(lines), *sides]:
         near = (abs(_middle(line) - float(way.mean())) for line in lines)
         if min(near, default=np.inf) >= LEAST_CELL * usual:
-            found += filter(None, [_line_at(piece, way, usual)])
+            found += filter(None, [line_at(piece, way, usual)])
     return found
 
 
@@ -117,8 +118,8 @@ def _missed(lines: list[Rule]) -> Iterator[NDArray[np.floating]]:
             yield from ((k * after.middles + (n - k) * line.middles) / n for k in range(1, n))
 
 
-def _line_at(piece: Mask, way: NDArray[np.floating], thickness: float) -> Rule | None:
-    """The line of such a thickness along these rows (w,) of a piece, if there is one."""
+def line_at(piece: Mask, way: NDArray[np.floating], thickness: float) -> Rule | None:
+    """The line of such a thickness along these rows (w,) of a piece (h, w), if there is one."""
     reach = int(2 * thickness) + 4  # what stands on it is told from it
     rows = slice(max(0, int(way.min()) - reach), min(len(piece), int(way.max()) + reach))
     near = np.abs(np.arange(len(piece))[rows, None] - way) <= thickness / 2 + 1
@@ -172,7 +173,7 @@ def _lower_side(piece: Mask) -> Rule | None:
     outside = np.abs(lowest - line) > max(1.5, thickness / 2)
     if outside.mean() > BEYOND or thickness > _thickest(piece):
         return None
-    return _line_at(np.ascontiguousarray(piece), line - thickness / 2, thickness)
+    return line_at(np.ascontiguousarray(piece), line - thickness / 2, thickness)
 
 
 def _lines_between(piece: Mask, level: list[Rule]) -> Grid | None:

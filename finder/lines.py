@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finder.brackets import brackets
+from finder.combs import ticks
 from finder.dots import dotted
 from finder.frames import framed
 from finder.ink import Ink
@@ -55,7 +56,7 @@ def lines_of_writing(ink: Ink, pieces: Pieces, halves: bool = True) -> list[list
     if halves:
         lines = [_halves_joined(pieces, line) for line in lines]
     signs: set[int] = set()
-    for told in (dotted, slashes):  # which compare with digits: the one's marks are none
+    for told in (dotted, slashes, ticks):  # which compare with digits: the one's marks are none
         signs.update(i for line in lines for i in told(pieces, line))
         lines = [[group for group in line if group[0] not in signs] for line in lines]
         lines = [line for line in lines if line]

@@ -1,4 +1,4 @@
-"""Take the lines of boxes, forms and tables out of a mask, where writing touches them.
+"""Take the lines of boxes, forms, tables and combs out of a mask, where writing touches them.
 
 What stands free in its box is told from it by `frames`; a digit that meets a side is one piece with
 the lines. They are found as those of ruled paper are, only that they run through the piece.
@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from finder.grid import LEAST_SIDE, find_grid
+from finder.combs import find_comb
+from finder.grid import LEAST_SIDE, Grid, find_grid
 from finder.straight import is_backslash
 from finder.strokes import Mask, Pieces, find_pieces
 
@@ -22,10 +23,10 @@ CRUMB = 0.12, 1.5  # of a cell's side, and line thicknesses, up to which what is
 
 
 def without_tables(mask: Mask, pieces: Pieces) -> Mask:
-    """Take boxes and tables out of a mask (h, w) of these pieces, strokes that meet them kept.
+    """Take boxes, tables and combs out of a mask (h, w) of these pieces, strokes over them kept.
 
-    Such as nothing touches stay: no writing is lost with them. Tables do not lie in each other, and
-    no more pixels than the mask has are searched.
+    Boxes and tables that nothing touches stay: no writing is lost with them. Tables do not lie in
+    each other, and no more pixels than the mask has are searched for them.
     """
     sides = pieces.boxes[:, 2:].min(1)
     bare, left = mask, mask.size
@@ -35,32 +36,43 @@ def without_tables(mask: Mask, pieces: Pieces) -> Mask:
         x, y, w, h = pieces.boxes[i].tolist()
         window = np.s_[y : y + h, x : x + w]
         piece = pieces.mask(i).astype(np.uint8)
-        if w * h > left or not _may_be_table(piece):
+        if w * h > left:
             continue
-        left -= w * h
-        written = _written_on(piece)
+        grid = None
+        if _may_be_table(piece):
+            left -= w * h
+            grid = find_grid(piece)
+        comb = find_comb(piece) if grid is None else None
+        written = _touching(piece, grid) if comb is None else _strokes(piece, comb)[0]
         if written is not None:
             bare = bare.copy() if bare is mask else bare
             bare[window] &= written | (1 - piece)
     return bare
 
 
-def _written_on(piece: Mask) -> Mask | None:
+def _touching(piece: Mask, table: Grid | None) -> Mask | None:
     """What touches a table's lines, (h, w); None where nothing does, or where it is no table, but
     a zero drawn as a box with a slash.
     """
-    grid = find_grid(piece)
-    if grid is None:
+    if table is None:
         return None
+    written, rest, large = _strokes(piece, table)
+    if not len(large) or (table.number == 4 and _is_slash(rest, large, table.thickness)):
+        return None
+    return written
+
+
+def _strokes(piece: Mask, grid: Grid) -> tuple[Mask, Pieces, NDArray[np.intp]]:
+    """What is written over lines, (h, w), of what is left of a piece without them, and which of
+    that is as large as writing is there.
+    """
     rest = find_pieces(piece & (1 - grid.ink))
     beside = np.bincount(rest.labels[grid.way == 0], minlength=len(rest.sizes) + 1)[1:]
     stroke = beside >= OFF_LINE * rest.areas
     cell = min(grid.cell, LARGE)
-    written = np.flatnonzero(stroke & (rest.sizes >= WRITTEN * cell))
-    if not len(written) or (grid.number == 4 and _is_slash(rest, written, grid.thickness)):
-        return None
     crumb = max(CRUMB[0] * cell, CRUMB[1] * grid.thickness)
-    return np.r_[False, stroke & (rest.sizes >= crumb)].take(rest.labels).astype(np.uint8)
+    written = np.r_[False, stroke & (rest.sizes >= crumb)].take(rest.labels).astype(np.uint8)
+    return written, rest, np.flatnonzero(stroke & (rest.sizes >= WRITTEN * cell))
 
 
 def _is_slash(rest: Pieces, written: NDArray[np.intp], thickness: float) -> bool:

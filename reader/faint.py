@@ -12,7 +12,8 @@ SURE = 0.99  # confidence, from which it is taken
 MOST = 60  # regions in fainter ink; more are grain or print
 ALIKE = 0.6  # of the higher one's height, that it and the digit beside it have at least, and share
 NEAR = 1.0  # of that height, how far beside a digit it stands at most
-COVERED = 0.2  # of its box, that lies in digits' boxes at most
+# Of its box, and of a digit's, that lies in the other at most
+COVERED, COVERING = 0.2, 0.5
 
 
 def with_faint(digits: Sequence[Digit], ink: Ink, classify: Classifier) -> list[Digit]:
@@ -49,10 +50,13 @@ def _is_beside(digit: Digit, other: Digit) -> bool:
 
 
 def _is_covered(digit: Digit, others: Sequence[Digit]) -> bool:
-    """Whether ink of others lies where a digit stands: it is the edge of their strokes."""
+    """Whether ink of others lies where a digit stands: it is the edge of their strokes, or a frame
+    or ring around one.
+    """
     x, y, w, h = digit.box
     for left, top, wide, high in (other.box for other in others):
         across, down = min(x + w, left + wide) - max(x, left), min(y + h, top + high) - max(y, top)
-        if max(across, 0) * max(down, 0) > COVERED * w * h:
+        shared = max(across, 0) * max(down, 0)
+        if shared > COVERED * w * h or shared > COVERING * wide * high:
             return True
     return False

@@ -85,6 +85,7 @@ BESIDE = (210, 60, 50, HIGH)
         (7, 0.995, (210, 130, 50, HIGH), False),  # not level
         (7, 0.995, (340, 60, 50, HIGH), False),  # too far
         (7, 0.995, (53, 76, 4, HIGH - 32), False),  # within one
+        (0, 0.995, (10, 40, 280, HIGH + 40), False),  # around both
     ],
 )
 def test_what_is_taken(
