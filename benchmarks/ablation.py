@@ -4,9 +4,9 @@
 
 Sets: MNIST validation digits on a canvas, plain and under all difficulties of
 `benchmarks.conditions`, and under several at once (`benchmarks.together`); numbers of them on ruled
-and squared paper, and pages of them that touch, stand in close rows, are sums or are tilted; pen
-strokes of held-out writers with thin and thick pens; and, where given, a folder of pictures with a
-labels.csv (file,label).
+and squared paper, and pages of them that touch, stand in close rows or in combs, are sums or are
+tilted; pen strokes of held-out writers with thin and thick pens; and, where given, a folder of
+pictures with a labels.csv (file,label).
 Prints the loss in percentage points.
 """
 
@@ -26,15 +26,16 @@ import picture
 import preprocessing
 import train.strings
 from benchmarks import conditions, strings, together
-from finder import brackets, channel, framing, ink, lines, regions
+from finder import brackets, channel, framing, ink, lines, regions, tables
 from finder.paper import below_even_paper
 from finder.polarity import Sizes
-from reader import apart, rows, segmentation, small
+from reader import apart, looks, rows, segmentation, small
 from train import data
 from train.render import inked
 
 Pictures = list[tuple[np.ndarray, str]]
-LAYOUTS = "touching", "column", "sums", "tight sums", "two rows"  # of pages, the last ones tilted
+# Of pages, the last ones tilted
+LAYOUTS = "touching", "column", "sums", "tight sums", "combs", "two rows"
 
 
 def _without(module: object, name: str, instead: object) -> Callable[[], AbstractContextManager]:
@@ -100,6 +101,8 @@ STEPS: dict[str, Callable[[], AbstractContextManager]] = {
     "boxes and tables that writing touches": _without(
         ink, "without_tables", lambda mask, pieces: mask
     ),
+    "a form's combs": _without(tables, "find_comb", lambda piece: None),
+    "rings that digits touch": _without(looks, "without_rings", lambda found, classify: found),
     "brackets": _without(brackets, "bow", lambda piece, middle=0.0: 0.0),
     "lines under digits": _without(preprocessing, "without_underlines", lambda found: None),
     "specks": _without(regions, "_without_specks", lambda p, keep, i: keep),
@@ -154,8 +157,8 @@ def numbers(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
 
 
 def pages(x: np.ndarray, y: np.ndarray, n: int) -> Pictures:
-    """A fifth each: numbers that touch, rows close above each other, sums in a row and below each
-    other, and tilted rows.
+    """A sixth each: numbers that touch, rows close above each other, sums in a row and below each
+    other, numbers in combs, and tilted rows.
     """
     rng, made = np.random.default_rng(0), []
     hand, tilted = strings.mnist_hand(x, y), cast("Callable", conditions.tilted)

@@ -352,6 +352,18 @@ def circled(ink, rng):
     return paint(_drawn(cover, ring, pen))
 
 
+def in_a_tight_ring(ink, rng):
+    """A ring drawn by hand that it touches, or reaches over by a little."""
+    cover, (x, y, w, h), pen = _room_around(ink)
+    radii = np.array([max(w, 0.6 * h), h]) / np.sqrt(2) * rng.uniform(0.8, 1)
+    turn = rng.uniform(0, 6) + np.linspace(0, np.radians(rng.uniform(355, 375)), 60)
+    waves = 1 + 0.04 * np.sin(2 * turn + rng.uniform(0, 6)) + 0.02 * np.sin(3 * turn)
+    ring = np.array([x + w / 2, y + h / 2]) + radii * np.stack(
+        [waves * np.cos(turn), waves * np.sin(turn)], 1
+    )
+    return paint(_drawn(cover, ring, max(2, round(pen * rng.uniform(0.4, 1)))))
+
+
 def in_an_open_ring(ink, rng):
     """A wide ring around it in another colour, open by up to 45° somewhere."""
     cover, (x, y, w, h), pen = _room_around(ink)
@@ -507,8 +519,8 @@ CONDITIONS: list[Callable] = [
     plain, white_on_black, coloured, as_bright, tiny, at_the_border, cropped_tight, tilted, shadow,
     vignette, crease, pencil, ruled, ruled_dark, squared, page_edge, finger, specks, broken, frame,
     in_a_box, jpeg, noisy, blurred, chalk, on_a_large_page, two_papers, blocks, note,
-    underlined, circled, in_an_open_ring, in_brackets, enumerated, beside_a_sign, punched,
-    screenshot, beside_a_pen, on_a_form, pencil_in_print,
+    underlined, circled, in_a_tight_ring, in_an_open_ring, in_brackets, enumerated, beside_a_sign,
+    punched, screenshot, beside_a_pen, on_a_form, pencil_in_print,
 ]  # fmt: skip
 LIGHT_INK = {"white_on_black", "chalk"}
 

@@ -20,6 +20,7 @@ SHOWN = 0.7  # of its ticks, that are straight and as thick, where no stroke lie
 AS_HIGH = 0.75  # of a tick's height, that is seen of it at least, whatever stands over it
 # Seen from aside, places get narrower from one end to the other, and ticks lean
 ASKEW = 0.0, -0.03, 0.03, -0.06, 0.06, -0.1, 0.1
+THIN = 0.5  # of its height, that a tick is wide at most
 ALIKE = 1.0, 0.04  # pixels, and share of their height, that their ends are off a line at most
 EVEN = 0.06  # of the step between them, that each is off
 FULL = 0.5  # of the places between them, that something stands in at least
@@ -140,11 +141,14 @@ def ticks(pieces: Pieces, line: list[list[int]]) -> list[int]:
     """The pieces of a line of groups, from the left, that are ticks of a comb without its line."""
     if len(line) <= LEAST:
         return []
-    upright = np.array([len(group) == 1 and is_upright(pieces, group[0]) for group in line])
+    hulls = np.array([extent(pieces, group) for group in line], float)
+    widths, heights = (hulls[:, 2:] - hulls[:, :2]).T
+    narrow = widths <= THIN * heights
+    if narrow.sum() < LEAST:  # quick, and the rule
+        return []
+    upright = narrow & [len(group) == 1 and is_upright(pieces, group[0]) for group in line]
     if not LEAST <= upright.sum() < len(line):
         return []
-    hulls = np.array([extent(pieces, group) for group in line], float)
-    heights = hulls[:, 3] - hulls[:, 1]
     alike = upright & (np.abs(heights - heights[:, None]) <= _off(heights)[:, None])
     alike = alike[upright][alike[upright].sum(1).argmax()]  # as high as most: others are 1s
     middles = hulls[:, [0, 2]].mean(1)

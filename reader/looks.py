@@ -11,6 +11,7 @@ import preprocessing
 from finder.strokes import Array
 from preprocessing import Ink, Region, Sheet
 from reader import apart, rows, small, strays
+from reader.circled import without_rings
 from reader.classifier import Classifier
 from reader.faint import with_faint
 from reader.network import Network, Once
@@ -214,6 +215,7 @@ class Looks:
 
     def _read(self, ink: Ink, tries: Tries) -> Reading:
         """Read ink, without lines drawn under digits if that is clearly surer."""
+        ink = without_rings(ink, Classifier(self._network))
         reading = self._read_as_it_is(ink, tries)
         without = preprocessing.without_underlines(ink) if tries.regions > 0 else None
         if without is None:
