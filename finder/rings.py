@@ -11,6 +11,7 @@ from finder.strokes import Mask, Pieces, find_pieces
 MOST = 100  # pieces of a picture, the largest, that may have a ring
 LEAST = 24  # pixels of its diameter
 FULL, BARE = 0.7, 0.2  # of its hull, that a ring's outline holds, and of that, what is paper
+SIDE, SEEN = 300, 100  # pixels of the square in which it is looked for, and how much of 255 is ink
 WAYS = 180  # directions from its middle
 TURN = np.arange(WAYS) * 2 * np.pi / WAYS
 TOWARDS = np.stack([np.cos(TURN), np.sin(TURN)], 1)
@@ -25,13 +26,14 @@ INSIDE, DEEP, CRUMB = 0.55, 0.35, 0.1
 
 
 class _Ring(NamedTuple):
-    """A ring in a piece: by how many pixels each is within its edge, (h, w), in which of WAYS from
-    its middle each is, and how thick it is, in pixels.
+    """A ring in a piece: by how many pixels each is within its edge, (h, w), how thick it is, its
+    middle x, y, and its longer side by its width and height: a circle, so stretched.
     """
 
     depth: NDArray[np.float32]
-    way: NDArray[np.intp]
     thickness: float
+    middle: NDArray[np.float64]
+    stretched: NDArray[np.float64]
 
     @property
     def radius(self) -> float:
@@ -77,8 +79,9 @@ def _may_be_ring(piece: Mask) -> bool:
 def _ring(piece: Mask) -> _Ring | None:
     """The ring along the outside of a piece, if most of that is one."""
     height, width = piece.shape
-    side = max(piece.shape)
-    square = (cv2.resize(255 * piece, (side, side)) > 100).astype(np.uint8)  # ellipses are circles
+    side = min(max(piece.shape), SIDE)
+    square = cv2.resize(255 * piece, (side, side), interpolation=cv2.INTER_AREA)
+    square = (square > SEEN).astype(np.uint8)  # in which ellipses are circles
     moments = cv2.moments(cv2.convexHull(cv2.findNonZero(square)))
     middle = np.array([moments["m10"], moments["m01"]]) / moments["m00"]
     outer, inner = _outermost(square, middle)
@@ -89,9 +92,7 @@ def _ring(piece: Mask) -> _Ring | None:
     depth = _depth((middle + edge[:, None] * TOWARDS) * scale, piece.shape)
     at = np.round((middle + inner[:, None] * TOWARDS) * scale).astype(int)[near]
     thickness = float(np.median(depth[at[:, 1].clip(0, height - 1), at[:, 0].clip(0, width - 1)]))
-    y, x = np.mgrid[:height, :width]
-    turn = np.arctan2(y / scale[1] - middle[1], x / scale[0] - middle[0]) / (2 * np.pi) % 1
-    ring = _Ring(depth, (turn * WAYS).astype(int) % WAYS, max(1.0, thickness))
+    ring = _Ring(depth, max(1.0, thickness), middle * scale, 1 / scale)
     return ring if ring.thickness <= THICK * ring.radius else None
 
 
@@ -140,12 +141,18 @@ def _depth(outline: NDArray, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 def _without(piece: Mask, ring: _Ring) -> Mask:
     """A piece (h, w) without the ring; strokes that cross it stay."""
-    seen, deep = piece > 0, ring.thickness + ring.off
+    y, x = np.nonzero(piece)
+    across, down = ((np.stack([x, y], 1) - ring.middle) * ring.stretched).T
+    way = (np.arctan2(down, across) / (2 * np.pi) % 1 * WAYS).astype(int) % WAYS
+    depth, deep = ring.depth[y, x], ring.thickness + ring.off
     outside, inside = np.zeros(WAYS, bool), np.zeros(WAYS, bool)
-    outside[ring.way[seen & (ring.depth < -ring.off - 1)]] = True
-    inside[ring.way[seen & (ring.depth > deep) & (ring.depth < deep + ring.thickness + 2)]] = True
-    on_ring = (ring.depth <= deep - ring.off / 2) & (ring.depth >= -ring.off - 1)
-    return piece & ~(on_ring & ~(outside & inside)[ring.way])
+    outside[way[depth < -ring.off - 1]] = True
+    inside[way[(depth > deep) & (depth < deep + ring.thickness + 2)]] = True
+    on_ring = (depth <= deep - ring.off / 2) & (depth >= -ring.off - 1)
+    on_ring &= ~(outside & inside)[way]
+    rest = piece.copy()
+    rest[y[on_ring], x[on_ring]] = 0
+    return rest
 
 
 def _inner(rest: Mask, ring: _Ring) -> Mask | None:
