@@ -27,7 +27,7 @@ INSIDE, DEEP, CRUMB = 0.55, 0.35, 0.1
 
 class _Ring(NamedTuple):
     """A ring in a piece: by how many pixels each is within its edge, (h, w), how thick it is, its
-    middle x, y, and its longer side by its width and height: a circle, so stretched.
+    middle x, y, and by what these are stretched to make a circle of it.
     """
 
     depth: NDArray[np.float32]
