@@ -214,7 +214,9 @@ class Looks:
         return level if number_certainty(level) > number_certainty(reading) - LOST else reading
 
     def _read(self, ink: Ink, tries: Tries) -> Reading:
-        """Read ink, without lines drawn under digits if that is clearly surer."""
+        """Read ink without rings that touch digits, and without lines drawn under them if that is
+        clearly surer.
+        """
         ink = without_rings(ink, Classifier(self._network))
         reading = self._read_as_it_is(ink, tries)
         without = preprocessing.without_underlines(ink) if tries.regions > 0 else None
